@@ -1,0 +1,44 @@
+"""The HTTP kernel: strict parsing, problem+json, cursor pages, versions and idempotency keys."""
+
+from common.api.fields import (
+    CodeField,
+    CountryField,
+    CurrencyField,
+    InstantField,
+    LocaleField,
+    MoneyField,
+    NameField,
+    Serializer,
+    StrictIntegerField,
+    TextField,
+    TimezoneField,
+)
+from common.api.pages import CursorPagination, read_filters
+from common.api.problems import exception_handler, problem_response
+from common.api.requests import StrictJSONParser
+from common.api.versions import etag_of, require_version
+from common.api.views import APIView, DenyAll, HasGrant
+
+__all__ = [
+    "APIView",
+    "CodeField",
+    "CountryField",
+    "CurrencyField",
+    "CursorPagination",
+    "DenyAll",
+    "HasGrant",
+    "InstantField",
+    "LocaleField",
+    "MoneyField",
+    "NameField",
+    "Serializer",
+    "StrictIntegerField",
+    "StrictJSONParser",
+    "TextField",
+    "TimezoneField",
+    "etag_of",
+    "exception_handler",
+    "problem_response",
+    "read_filters",
+    "require_version",
+]

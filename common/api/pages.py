@@ -1,0 +1,81 @@
+"""Lists: cursor pages of 1 to 200 rows, and filters that are named or refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import pagination, serializers
+from rest_framework.request import Request
+
+from common.api.fields import Serializer
+from common.errors import FieldProblem, InvalidInput
+
+
+class CursorPagination(pagination.CursorPagination):
+    """Newest first by the time-ordered id; ``limit`` is refused, not clamped, outside 1..200."""
+
+    ordering = "-id"
+    page_size = 50
+    page_size_query_param = "limit"
+    max_page_size = 200
+
+    def get_page_size(self, request: Request) -> int:
+        raw = request.query_params.get("limit")
+        if raw is None:
+            return self.page_size
+        if not (
+            raw.isascii()
+            and raw.isdigit()
+            and 1 <= len(raw) <= 3
+            and 1 <= int(raw) <= self.max_page_size
+        ):
+            raise InvalidInput.of(
+                "/limit",
+                f"limit must be a whole number from 1 to {self.max_page_size}.",
+            )
+        return int(raw)
+
+
+class NoFilters(Serializer):
+    """A list without filters of its own."""
+
+
+def read_filters(
+    request: Request, declared: type[Serializer] = NoFilters
+) -> dict[str, Any]:
+    """Return the query's filters, parsed by ``declared``.
+
+    Raises:
+        InvalidInput: an unknown filter, one given twice, or a value that its field refuses.
+    """
+    page_parameters = {"limit", "cursor"}
+    repeated = [
+        name for name, values in request.query_params.lists() if len(values) > 1
+    ]
+    if repeated:
+        raise InvalidInput(
+            "A filter is given twice.",
+            [
+                FieldProblem(f"/{name}", "repeated", "Give it once.")
+                for name in repeated
+            ],
+        )
+    data = {
+        name: value
+        for name, value in request.query_params.items()
+        if name not in page_parameters
+    }
+    if any("\x00" in value for value in data.values()):
+        raise InvalidInput("A filter has a NUL character.")
+    serializer = declared(data=data)
+    try:
+        serializer.is_valid(raise_exception=True)
+    except serializers.ValidationError:
+        problems = [
+            FieldProblem(f"/{name}", str(detail.code), str(detail))
+            for name, details in serializer.errors.items()
+            for detail in (details if isinstance(details, list) else [details])
+            if isinstance(detail, str)
+        ]
+        raise InvalidInput("A filter is not valid.", problems) from None
+    return dict(serializer.validated_data)

@@ -1,0 +1,167 @@
+"""Every error of the API as ``application/problem+json`` (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import DataError, IntegrityError
+from django.http import Http404
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import exception_handler as standardized_handler
+from drf_standardized_errors.types import ErrorResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from common.errors import (
+    Conflict,
+    DomainError,
+    FieldProblem,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+)
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+_UNIQUE, _EXCLUSION, _CHECK, _FOREIGN_KEY = "23505", "23P01", "23514", "23503"
+
+
+def problem_response(error: DomainError, *, request: Any = None) -> Response:
+    """Return the answer that tells ``error``."""
+    problems = [
+        {"code": p.code, "detail": p.detail, "pointer": p.pointer}
+        for p in error.problems
+    ]
+    return _respond(
+        error.status, error.code, error.title, error.detail, problems, request
+    )
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn what a view raised into a problem; None (a 500, logged) for what nobody foresaw."""
+    request = context.get("request")
+    refusal = _as_domain_error(error)
+    if refusal is not None:
+        response = problem_response(refusal, request=request)
+    else:
+        standard = standardized_handler(error, context)
+        if standard is None or not isinstance(error, exceptions.APIException):
+            return standard
+        response = standard
+        if standard.status_code >= 500:
+            logger.error("api.unforeseen", exc_info=error)
+    response.content_type = CONTENT_TYPE
+    if response.status_code == 401:
+        response["WWW-Authenticate"] = "Token"
+    return response
+
+
+class ProblemFormatter(ExceptionFormatter):
+    """Formats the framework's own refusals (validation, throttling, media types) as problems."""
+
+    def format_error_response(self, error_response: ErrorResponse) -> Any:
+        problems = [
+            {"code": item.code, "detail": item.detail, "pointer": _pointer(item.attr)}
+            for item in error_response.errors
+        ]
+        status = self.exc.status_code
+        code = (
+            "invalid"
+            if isinstance(self.exc, exceptions.ValidationError)
+            else problems[0]["code"]
+        )
+        detail = (
+            "; ".join(
+                f"{p['pointer']}: {p['detail']}" for p in problems[:5] if p["pointer"]
+            )
+            or problems[0]["detail"]
+        )
+        return _body(
+            status,
+            code,
+            self.exc.default_detail,
+            detail,
+            problems,
+            self.context.get("request"),
+        )
+
+
+def _pointer(attr: str | None) -> str:
+    return (
+        "" if attr in (None, "non_field_errors") else "/" + str(attr).replace(".", "/")
+    )
+
+
+def _as_domain_error(error: Exception) -> DomainError | None:
+    if isinstance(error, DomainError):
+        return error
+    if isinstance(error, Http404):
+        return NotFound()
+    if isinstance(error, PermissionDenied):
+        return NotPermitted()
+    if isinstance(error, IntegrityError | DataError):
+        return _of_database(error)
+    return None
+
+
+def _of_database(error: Exception) -> DomainError | None:
+    """Translate what a constraint refused; commands refuse first, so this is the last line, not the usual one."""
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None)
+    constraint = getattr(getattr(cause, "diag", None), "constraint_name", None) or ""
+    logger.warning(
+        "api.refused_by_constraint", extra={"constraint": constraint, "sqlstate": state}
+    )
+    if state == _UNIQUE:
+        return Conflict(
+            "This exists already.", (FieldProblem("", "unique", constraint),)
+        )
+    if state == _EXCLUSION:
+        return Conflict(
+            "This overlaps with an existing one.",
+            (FieldProblem("", "overlap", constraint),),
+        )
+    if state in (_CHECK, _FOREIGN_KEY) or isinstance(error, DataError):
+        return InvalidInput(
+            "A value is out of its range.",
+            (FieldProblem("", "constraint", constraint),),
+        )
+    return None
+
+
+def _body(  # noqa: PLR0913
+    status: int,
+    code: str,
+    title: Any,
+    detail: str,
+    problems: Sequence[dict[str, str]],
+    request: Any,
+) -> dict[str, Any]:
+    http_request = getattr(request, "_request", request)
+    return {
+        "type": f"/api/docs/problems#{code}",
+        "title": str(title),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "instance": getattr(http_request, "path", ""),
+        "request_id": getattr(http_request, "request_id", ""),
+        "errors": list(problems),
+    }
+
+
+def _respond(  # noqa: PLR0913
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    problems: Sequence[dict[str, str]],
+    request: Any,
+) -> Response:
+    return Response(
+        _body(status, code, title, detail, problems, request), status=status
+    )

@@ -1,0 +1,51 @@
+"""Named points at which tests stop, kill or break a process. Without ``ALLOW_FAULTS`` they do nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+_known: set[str] = set()
+_hits: dict[str, int] = {}
+
+
+class FaultRaised(RuntimeError):
+    """The point was armed with ``raise``."""
+
+
+def declare(*names: str) -> None:
+    """Make ``names`` known to ``manage.py faults --list``; a module declares the points it holds."""
+    _known.update(names)
+
+
+def list_crash_points() -> list[str]:
+    """Return every declared name, sorted."""
+    return sorted(_known)
+
+
+def crash_point(name: str) -> None:
+    """Do what ``FAULT=name:n:kill|pause|raise`` says at the n-th visit of ``name``; otherwise nothing.
+
+    ``pause`` waits until the file named by ``FAULT_RESUME`` exists.
+    """
+    fault = getattr(settings, "FAULT", "")
+    if not fault or not getattr(settings, "ALLOW_FAULTS", False):
+        return
+    point, visit, action = fault.split(":")
+    if point != name:
+        return
+    _hits[name] = _hits.get(name, 0) + 1
+    if _hits[name] != int(visit):
+        return
+    if action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if action == "pause":
+        resume = Path(settings.FAULT_RESUME)
+        while not resume.exists():
+            time.sleep(0.02)
+        return
+    raise FaultRaised(name)

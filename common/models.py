@@ -1,0 +1,121 @@
+"""Rows of the kernel: news to deliver, keys already used, and who did what."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from common.append_only import append_only_triggers
+from common.identifiers import uuid7
+
+
+class OutboxEvent(models.Model):
+    """A row is one piece of news, written in the transaction that made it true. It is never changed."""
+
+    append_only: ClassVar[bool] = True
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=100)
+    payload = models.JSONField()
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only_triggers()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.id}"
+
+
+class Delivery(models.Model):
+    """A row is one handler's duty to act on one event: pending until ``delivered_at`` is set, which happens once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    event = models.ForeignKey(
+        OutboxEvent, on_delete=models.PROTECT, related_name="deliveries"
+    )
+    handler = models.CharField(max_length=150)
+    next_attempt_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["event", "handler"], name="delivery_once_per_handler"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=models.Q(delivered_at__isnull=True),
+                name="delivery_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.handler} of {self.event_id}"
+
+
+class IdempotencyKey(models.Model):
+    """A row is one request that carried an ``Idempotency-Key``, with the answer that replays get.
+
+    It is written in the transaction of the request itself: the effect and the stored answer exist together or not at all.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    principal = models.CharField(max_length=100)
+    key = models.CharField(max_length=255)
+    request_sha256 = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["principal", "key"], name="idempotency_key_once_per_principal"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.principal} {self.key}"
+
+
+class AuditEvent(models.Model):
+    """A row is one act: who did what to which object, when, and why. State changes are acts too.
+
+    ``actor`` is null for the system itself; ``detail`` holds ids, codes and states, never bank or contact data.
+    """
+
+    append_only: ClassVar[bool] = True
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=True,
+    )
+    action = models.CharField(max_length=100)
+    object_type = models.CharField(max_length=60)
+    object_id = models.CharField(max_length=64)
+    ok = models.BooleanField(default=True)
+    reason_code = models.CharField(max_length=60, blank=True)
+    reason_text = models.TextField(blank=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        triggers = append_only_triggers()
+        indexes: ClassVar = [
+            models.Index(
+                fields=["object_type", "object_id", "id"], name="audit_by_object"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_type} {self.object_id}"

@@ -1,0 +1,139 @@
+"""Money: an integer number of minor units with its currency. There are no floats here and no bare integers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+from babel.numbers import format_currency
+
+from common.currencies import get_currency
+
+#: The largest amount in minor units that one row may hold (ten trillion minor units, far inside a 64-bit integer).
+LARGEST_AMOUNT_MINOR = 10**13
+
+
+class CurrencyMismatch(ValueError):
+    """Two amounts of different currencies met where one currency is required."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """``amount_minor`` minor units (cents, yen, fils) of ``currency`` (ISO 4217).
+
+    Raises:
+        ValueError: unknown currency, a non-integer amount, or one beyond ``LARGEST_AMOUNT_MINOR``.
+    """
+
+    amount_minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if isinstance(self.amount_minor, bool) or not isinstance(
+            self.amount_minor, int
+        ):
+            raise ValueError(
+                f"{self.amount_minor!r} is not an integer number of minor units"
+            )  # noqa: TRY004
+        if abs(self.amount_minor) > LARGEST_AMOUNT_MINOR:
+            raise ValueError(
+                f"{self.amount_minor} is beyond {LARGEST_AMOUNT_MINOR} minor units"
+            )
+        get_currency(self.currency)
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.amount_minor + self._same_currency(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.amount_minor - self._same_currency(other), self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.amount_minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.amount_minor < self._same_currency(other)
+
+    def __le__(self, other: Money) -> bool:
+        return self.amount_minor <= self._same_currency(other)
+
+    def __bool__(self) -> bool:
+        return self.amount_minor != 0
+
+    def _same_currency(self, other: Money) -> int:
+        if other.currency != self.currency:
+            raise CurrencyMismatch(f"{self.currency} and {other.currency} do not mix")
+        return other.amount_minor
+
+    @classmethod
+    def zero(cls, currency: str) -> Money:
+        """Return nothing, of ``currency``."""
+        return cls(0, currency)
+
+    @classmethod
+    def from_major(cls, text: str, currency: str) -> Money:
+        """Return the money that plain ASCII ``text`` such as ``12.50`` says.
+
+        Raises:
+            ValueError: not a plain decimal, or more decimals than the currency has.
+        """
+        exponent = get_currency(currency).exponent
+        if not text.isascii() or not text.strip("-").replace(".", "", 1).isdigit():
+            raise ValueError(f"{text!r} is not an amount such as 12.50")
+        try:
+            minor = Decimal(text).scaleb(exponent)
+        except InvalidOperation as error:
+            raise ValueError(f"{text!r} is not an amount such as 12.50") from error
+        if minor != minor.to_integral_value():
+            raise ValueError(
+                f"{currency} has {exponent} decimals, so {text} cannot be paid exactly"
+            )
+        return cls(int(minor), currency)
+
+    def to_major(self) -> Decimal:
+        """Return the amount in major units, exactly."""
+        return Decimal(self.amount_minor).scaleb(-get_currency(self.currency).exponent)
+
+    def times(self, quantity: Decimal | int) -> Money:
+        """Return ``quantity`` times this money, rounded half to even to the minor unit."""
+        exact = Decimal(self.amount_minor) * Decimal(quantity)
+        return Money(
+            int(exact.to_integral_value(rounding=ROUND_HALF_EVEN)), self.currency
+        )
+
+    def split(self, weights: Sequence[int]) -> list[Money]:
+        """Return one share per weight, by largest remainder; the shares always sum back to the whole.
+
+        Raises:
+            ValueError: no weights, a negative weight, or weights that are all zero.
+        """
+        total = sum(weights)
+        if not weights or min(weights) < 0 or total == 0:
+            raise ValueError("weights must be non-negative and not all zero")
+        sign = -1 if self.amount_minor < 0 else 1
+        whole = abs(self.amount_minor)
+        shares = [whole * weight // total for weight in weights]
+        by_remainder = sorted(
+            range(len(weights)), key=lambda i: (-(whole * weights[i] % total), i)
+        )
+        for index in by_remainder[: whole - sum(shares)]:
+            shares[index] += 1
+        return [Money(sign * share, self.currency) for share in shares]
+
+    def format(self, locale: str = "en") -> str:
+        """Return the amount for a reader of ``locale``, with its currency and a true minus sign."""
+        text = format_currency(
+            self.to_major(),
+            self.currency,
+            locale=locale.replace("-", "_"),
+            currency_digits=False,
+        )
+        return text.replace("-", "−")  # noqa: RUF001
+
+    def __str__(self) -> str:
+        return f"{self.to_major()} {self.currency}"
+
+
+def hours_of(seconds: int) -> Decimal:
+    """Return whole ``seconds`` as hours, exact to 1/3600 in 12 decimals: the quantity of an hourly earning."""
+    return (Decimal(seconds) / Decimal(3600)).quantize(Decimal("0.000000000001"))

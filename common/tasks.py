@@ -1,0 +1,23 @@
+"""Background work of the kernel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+
+from common import clock, events
+
+BEAT_SCHEDULE = {"common.deliver_due": {"task": "common.deliver_due", "schedule": 10.0}}
+
+
+@shared_task(name="common.deliver_event")
+def deliver_event(event_id: str, **kwargs: Any) -> int:
+    """Run the pending handlers of one event."""
+    return events.deliver_event(event_id, now=clock.now())
+
+
+@shared_task(name="common.deliver_due")
+def deliver_due(**kwargs: Any) -> int:
+    """Run whatever handlers are due."""
+    return events.deliver_due(now=clock.now())

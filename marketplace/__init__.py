@@ -1,0 +1,1 @@
+"""The marketplace: people, projects, hiring, work and time."""

@@ -1,0 +1,1 @@
+"""Users, client organizations, roles and keys."""

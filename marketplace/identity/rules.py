@@ -1,0 +1,81 @@
+"""Which role holds which grant: the one table that API, pages and commands ask through ``common.permissions``.
+
+``EXPERT`` is whoever has an expert profile. An organization's roles hold within that organization only; platform roles hold
+everywhere. An API key holds what its scopes name out of ``SERVICE``.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+#: A finance approver's new grant counts only after this time.
+APPROVER_WAITS: Final = timedelta(hours=24)
+
+EXPERT: Final = "EXPERT"
+
+_READ_PROJECT: Final = frozenset(
+    {"projects.read", "taxonomy.read", "work.read", "quality.read"}
+)
+
+ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
+    EXPERT: frozenset(
+        {
+            "taxonomy.read",
+            "expert.self",
+            "projects.browse",
+            "hiring.apply",
+            "offers.answer",
+            "work.do",
+            "time.track",
+            "earnings.own",
+            "payee.self",
+            "quality.own",
+            "appeals.open",
+        }
+    ),
+    "OWNER": _READ_PROJECT
+    | {
+        "organization.edit",
+        "members.manage",
+        "keys.manage",
+        "webhooks.manage",
+        "projects.edit",
+        "experts.search",
+        "hiring.decide",
+        "staffing.manage",
+        "work.import",
+        "work.review",
+        "time.approve",
+        "appeals.decide",
+        "costs.read",
+    },
+    "PROJECT_MANAGER": _READ_PROJECT
+    | {
+        "webhooks.manage",
+        "projects.edit",
+        "experts.search",
+        "hiring.decide",
+        "staffing.manage",
+        "work.import",
+        "work.review",
+        "time.approve",
+        "appeals.decide",
+        "costs.read",
+    },
+    "REVIEWER": _READ_PROJECT | {"work.review", "appeals.decide"},
+    "SERVICE": _READ_PROJECT | {"projects.edit", "work.import", "webhooks.manage"},
+    "FINANCE_PREPARER": frozenset({"finance.read", "finance.prepare"}),
+    "FINANCE_APPROVER": frozenset({"finance.read", "finance.approve"}),
+    "OPERATOR": frozenset(
+        {"operate", "roles.grant", "experts.assess", "taxonomy.read", "taxonomy.edit"}
+    ),
+    "AUDITOR": frozenset(
+        {"audit.read", "finance.read", "projects.read.all", "taxonomy.read"}
+    ),
+}
+
+
+def roles_with(grant: str) -> frozenset[str]:
+    """Return the roles that hold ``grant``."""
+    return frozenset(role for role, grants in ROLE_GRANTS.items() if grant in grants)

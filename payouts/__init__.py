@@ -1,0 +1,1 @@
+"""Payouts: what is owed, and how it reaches a bank exactly once."""
