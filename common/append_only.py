@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pgtrigger
 
+_REFUSE = "RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';"
+
 
 def append_only_triggers() -> list[pgtrigger.Trigger]:
     """Return the triggers for ``Meta.triggers`` of an append-only model.
@@ -12,12 +14,18 @@ def append_only_triggers() -> list[pgtrigger.Trigger]:
     application's database role are computed (SELECT and INSERT only).
     """
     return [
-        pgtrigger.Protect(
-            name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
+        pgtrigger.Trigger(
+            name="append_only",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update | pgtrigger.Delete,
+            level=pgtrigger.Row,
+            func=_REFUSE,
         ),
-        pgtrigger.Protect(
+        pgtrigger.Trigger(
             name="never_truncated",
+            when=pgtrigger.Before,
             operation=pgtrigger.Truncate,
             level=pgtrigger.Statement,
+            func=_REFUSE,
         ),
     ]
