@@ -1,0 +1,1 @@
+"""Domains, skills and credential kinds: trees with codes and aliases."""
