@@ -1,1 +1,0 @@
-"""Domains, skills and credential kinds: trees with codes and aliases."""
