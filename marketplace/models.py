@@ -1,5 +1,14 @@
 """The models of every feature, where Django looks for them."""
 
+from marketplace.experts.models import (
+    AvailabilityWindow,
+    Credential,
+    Expert,
+    ExpertLanguage,
+    ExpertSearch,
+    ExpertSkill,
+)
+from marketplace.hiring.models import Application
 from marketplace.identity.models import (
     ApiKey,
     Membership,
@@ -7,5 +16,66 @@ from marketplace.identity.models import (
     PlatformGrant,
     User,
 )
+from marketplace.notifications.models import Notice, WebhookDelivery, WebhookEndpoint
+from marketplace.projects.models import (
+    Guidelines,
+    Opening,
+    Project,
+    RateLine,
+    Requirement,
+)
+from marketplace.staffing.models import Engagement, Invitation, Offer
+from marketplace.standing.models import Appeal
+from marketplace.taxonomy.models import TaxonomyNode
+from marketplace.timesheets.models import TimeDecision, TimeEntry, TimeEvent
+from marketplace.work.models import (
+    Batch,
+    Claim,
+    Draft,
+    ImportReport,
+    Review,
+    ReviewError,
+    ReviewScore,
+    Submission,
+    Task,
+)
 
-__all__ = ["ApiKey", "Membership", "Organization", "PlatformGrant", "User"]
+__all__ = [
+    "ApiKey",
+    "Appeal",
+    "Application",
+    "AvailabilityWindow",
+    "Batch",
+    "Claim",
+    "Credential",
+    "Draft",
+    "Engagement",
+    "Expert",
+    "ExpertLanguage",
+    "ExpertSearch",
+    "ExpertSkill",
+    "Guidelines",
+    "ImportReport",
+    "Invitation",
+    "Membership",
+    "Notice",
+    "Offer",
+    "Opening",
+    "Organization",
+    "PlatformGrant",
+    "Project",
+    "RateLine",
+    "Requirement",
+    "Review",
+    "ReviewError",
+    "ReviewScore",
+    "Submission",
+    "Task",
+    "TaxonomyNode",
+    "TimeDecision",
+    "TimeEntry",
+    "TimeEvent",
+    "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+]

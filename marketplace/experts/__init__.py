@@ -1,0 +1,1 @@
+"""Expert profiles: countries, languages, skills, credentials, availability."""

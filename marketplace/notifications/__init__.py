@@ -1,0 +1,1 @@
+"""News to people and clients: in-app notices, mail, signed webhooks."""

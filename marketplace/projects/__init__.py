@@ -1,0 +1,1 @@
+"""Projects, their openings, requirements, rate lines and guidelines."""

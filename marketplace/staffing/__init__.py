@@ -1,0 +1,1 @@
+"""Search, matches, invitations, offers and engagements."""

@@ -1,0 +1,1 @@
+"""Appeals: a second person looks again."""

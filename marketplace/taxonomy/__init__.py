@@ -1,0 +1,1 @@
+"""Domains, skills and credentials: one tree with codes."""

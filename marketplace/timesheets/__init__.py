@@ -1,0 +1,1 @@
+"""The timer, time entries, the weekly sheet and its approval."""

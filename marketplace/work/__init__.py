@@ -1,0 +1,1 @@
+"""Batches, tasks, claims, submissions, reviews and delivery."""

@@ -1,0 +1,364 @@
+"""Work from batch to delivery. Lock order: batch, task, claim, submission."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from common.append_only import append_only_triggers
+from common.identifiers import uuid7
+from marketplace.projects.models import Guidelines, Project, RateLine
+from marketplace.staffing.models import Engagement
+
+
+class Batch(models.Model):
+    """A row is one import of tasks, by file or API. The same file for the same project is the same batch.
+
+    States: IN_PROGRESS ↔ PAUSED → COMPLETED (every task has what it wants) or CANCELLED.
+    """
+
+    class State(models.TextChoices):
+        IN_PROGRESS = "IN_PROGRESS"
+        PAUSED = "PAUSED"
+        COMPLETED = "COMPLETED"
+        CANCELLED = "CANCELLED"
+
+    TRANSITIONS: ClassVar = {
+        "IN_PROGRESS": {"PAUSED", "COMPLETED", "CANCELLED"},
+        "PAUSED": {"IN_PROGRESS", "CANCELLED"},
+        "COMPLETED": set(),
+        "CANCELLED": set(),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(
+        Project, on_delete=models.PROTECT, related_name="batches"
+    )
+    name = models.CharField(max_length=200)
+    state = models.CharField(max_length=12, choices=State, default=State.IN_PROGRESS)
+    file_sha256 = models.CharField(max_length=64)
+    task_count = models.PositiveIntegerField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "file_sha256"], name="batch_file_once"
+            ),
+            models.UniqueConstraint(fields=["project", "name"], name="batch_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Task(models.Model):
+    """A row is one unit of work that ``wanted`` different experts do. ``taken`` counts live claims and decided work.
+
+    Whether a gold key hangs on it is not written here: quality knows the task by its source key ``task:<id>``.
+    ``content`` is what the expert sees (source, target, context …); its shape follows the project's task kind.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="tasks")
+    external_id = models.CharField(max_length=200)
+    content = models.JSONField()
+    wanted = models.PositiveSmallIntegerField(default=1)
+    taken = models.PositiveSmallIntegerField(default=0)
+    accepted = models.PositiveSmallIntegerField(default=0)
+    priority = models.SmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["batch", "external_id"], name="task_external_id_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(wanted__gte=1, taken__lte=F("wanted")),
+                name="task_never_overclaimed",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted__lte=F("taken")), name="task_accepted_within_taken"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["batch", "-priority", "id"],
+                condition=Q(taken__lt=F("wanted")),
+                name="task_claimable",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class Claim(models.Model):
+    """A row is an expert's right to do one task until the lease ends. It reserves the seat and its pay.
+
+    States: ACTIVE → SUBMITTED → DECIDED; RELEASED by the expert, EXPIRED by the clock (both give the seat back and keep
+    the draft). RETURNED work goes back to ACTIVE with a fresh lease.
+    """
+
+    class State(models.TextChoices):
+        ACTIVE = "ACTIVE"
+        SUBMITTED = "SUBMITTED"
+        DECIDED = "DECIDED"
+        RELEASED = "RELEASED"
+        EXPIRED = "EXPIRED"
+
+    TRANSITIONS: ClassVar = {
+        "ACTIVE": {"SUBMITTED", "RELEASED", "EXPIRED"},
+        "SUBMITTED": {"DECIDED", "ACTIVE"},
+        "DECIDED": {"ACTIVE"},
+        "RELEASED": set(),
+        "EXPIRED": set(),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="claims")
+    engagement = models.ForeignKey(
+        Engagement, on_delete=models.PROTECT, related_name="claims"
+    )
+    expert_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="claims"
+    )
+    pay_line = models.ForeignKey(RateLine, on_delete=models.PROTECT, related_name="+")
+    reserved_minor = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    claimed_at = models.DateTimeField()
+    lease_until = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["task", "expert_user"],
+                condition=~Q(state__in=["RELEASED", "EXPIRED"]),
+                name="claim_one_per_expert_and_task",
+            ),
+            models.CheckConstraint(
+                condition=Q(lease_until__gt=F("claimed_at")),
+                name="claim_lease_ends_later",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["lease_until", "id"],
+                condition=Q(state="ACTIVE"),
+                name="claim_lease_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} by {self.expert_user_id}"
+
+
+class Draft(models.Model):
+    """A row is the latest saved state of unfinished work; it outlives an expired lease."""
+
+    claim = models.OneToOneField(
+        Claim, on_delete=models.CASCADE, primary_key=True, related_name="draft"
+    )
+    content = models.JSONField()
+    saved_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return str(self.claim_id)
+
+
+class Submission(models.Model):
+    """A row is one version of handed-in work. Its content is never changed; a return leads to the next version.
+
+    States: SUBMITTED → ACCEPTED | RETURNED | REJECTED; an appeal that is won turns REJECTED into ACCEPTED.
+    """
+
+    class State(models.TextChoices):
+        SUBMITTED = "SUBMITTED"
+        ACCEPTED = "ACCEPTED"
+        RETURNED = "RETURNED"
+        REJECTED = "REJECTED"
+
+    TRANSITIONS: ClassVar = {
+        "SUBMITTED": {"ACCEPTED", "RETURNED", "REJECTED"},
+        "RETURNED": {"ACCEPTED"},
+        "REJECTED": {"ACCEPTED"},
+        "ACCEPTED": set(),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    claim = models.ForeignKey(
+        Claim, on_delete=models.PROTECT, related_name="submissions"
+    )
+    number = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    guidelines = models.ForeignKey(
+        Guidelines, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.SUBMITTED)
+    submitted_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["claim", "number"], name="submission_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["claim"],
+                condition=Q(state="SUBMITTED"),
+                name="submission_one_undecided",
+            ),
+            models.UniqueConstraint(
+                fields=["claim"],
+                condition=Q(state="ACCEPTED"),
+                name="submission_one_accepted",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["submitted_at", "id"],
+                condition=Q(state="SUBMITTED"),
+                name="submission_to_review",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id} v{self.number}"
+
+
+class Review(models.Model):
+    """A row is one person's decision on one submission, with scores 0..1 by criterion and typed errors. Never changed.
+
+    A return or rejection needs a code and words. Nobody reviews their own work.
+    """
+
+    append_only: ClassVar[bool] = True
+
+    class Decision(models.TextChoices):
+        ACCEPT = "ACCEPT"
+        RETURN = "RETURN"
+        REJECT = "REJECT"
+
+    class ReasonCode(models.TextChoices):
+        MISSED_CHECK = "MISSED_CHECK", "An attention check was missed"
+        GUIDELINES = "GUIDELINES", "Guidelines not followed"
+        ACCURACY = "ACCURACY", "Accuracy"
+        INCOMPLETE = "INCOMPLETE", "Incomplete"
+        OTHER = "OTHER", "Other"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="reviews"
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews_given"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="reviews_received",
+    )
+    decision = models.CharField(max_length=6, choices=Decision)
+    reason_code = models.CharField(max_length=20, choices=ReasonCode, blank=True)
+    reason_text = models.TextField(blank=True)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only_triggers()
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(reviewer=F("author")), name="review_never_of_own_work"
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="ACCEPT")
+                | (~Q(reason_code="") & ~Q(reason_text="")),
+                name="review_refuses_with_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision} {self.submission_id}"
+
+
+class ReviewScore(models.Model):
+    """A row is the score (0..1) of one criterion in a review."""
+
+    append_only: ClassVar[bool] = True
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="scores")
+    criterion = models.CharField(max_length=80)
+    score = models.FloatField()
+
+    class Meta:
+        triggers = append_only_triggers()
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["review", "criterion"], name="review_score_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(score__range=(0, 1)), name="review_score_0_to_1"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion} {self.score}"
+
+
+class ReviewError(models.Model):
+    """A row is one typed error that a reviewer found."""
+
+    append_only: ClassVar[bool] = True
+
+    class Severity(models.TextChoices):
+        MINOR = "MINOR"
+        MAJOR = "MAJOR"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="errors")
+    category = models.CharField(max_length=80)
+    severity = models.CharField(max_length=5, choices=Severity)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        triggers = append_only_triggers()
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.severity}"
+
+
+class ImportReport(models.Model):
+    """A row is the outcome of one import or dry run, with every bad row named, kept for the file with the errors."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(
+        Project, on_delete=models.PROTECT, related_name="import_reports"
+    )
+    batch = models.ForeignKey(
+        Batch, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    file_name = models.CharField(max_length=200)
+    is_dry_run = models.BooleanField()
+    row_count = models.PositiveIntegerField()
+    bad_rows = models.JSONField(default=list)
+    columns = ArrayField(models.CharField(max_length=100), default=list)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.file_name
