@@ -221,13 +221,13 @@ def chart(chart: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("blocks/_rules.html")
 def rules(rules: Sequence[Any]) -> dict[str, Any]:
-    """Show rules; each has ``tone``, ``word``, ``text``, and optionally ``evidence``, ``fix``, ``fix_url``, ``fix_label``."""
+    """Show rules with ``tone``, ``word``, ``text``, and if they have them ``evidence``, ``fix``, ``fix_url``, ``fix_label``."""
     return {"rules": rules}
 
 
 @register.inclusion_tag("blocks/_trail.html")
 def trail(steps: Sequence[Any]) -> dict[str, Any]:
-    """Show steps in order; each has ``title`` and optionally ``status`` (done, now, todo), ``when``, ``who``, ``text``."""
+    """Show steps in order; each has ``title`` and may have ``status`` (now, todo), ``when``, ``who``, ``text``."""
     return {"steps": steps}
 
 
