@@ -221,7 +221,7 @@ def chart(chart: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("blocks/_rules.html")
 def rules(rules: Sequence[Any]) -> dict[str, Any]:
-    """Show rules with ``tone``, ``word``, ``text``, and if they have them ``evidence``, ``fix``, ``fix_url``, ``fix_label``."""
+    """Show rules: ``tone``, ``word``, ``text``; optional ``evidence``, ``fix``, ``fix_url``, ``fix_label``."""
     return {"rules": rules}
 
 
