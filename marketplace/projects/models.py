@@ -17,8 +17,47 @@ from django.db.models import F, Func, Q
 
 from common.append_only import append_only_triggers
 from common.identifiers import uuid7
-from marketplace.identity.models import Organization
+from common.permissions import has_grant
+from marketplace.identity.models import Organization, User
+from marketplace.identity.queries import is_expert, organizations_with
 from marketplace.taxonomy.models import TaxonomyNode
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    """Projects, scoped to who asks."""
+
+    def visible_to(self, user: User) -> ProjectQuerySet:
+        """Return the projects of the user's organizations, those that an expert works in or may find, or all for an auditor."""
+        if has_grant(user, "projects.read.all"):
+            return self
+        mine = Q(organization__in=organizations_with(user, "projects.read"))
+        if is_expert(user):
+            found = Q(state="PRODUCTION", openings__state="OPEN")
+            mine |= found | Q(openings__engagements__expert__user_id=user.pk)
+        return self.filter(mine).distinct()
+
+    def managed_by(self, user: User) -> ProjectQuerySet:
+        """Return the projects that a role of the user in their organization shows, none for experts."""
+        if has_grant(user, "projects.read.all"):
+            return self
+        return self.filter(organization__in=organizations_with(user, "projects.read"))
+
+
+class OpeningQuerySet(models.QuerySet["Opening"]):
+    """Openings, scoped to who asks."""
+
+    def visible_to(self, user: User) -> OpeningQuerySet:
+        """Return the openings of visible projects; an expert sees the open ones and those they are engaged in."""
+        if has_grant(user, "projects.read.all"):
+            return self
+        mine = Q(project__organization__in=organizations_with(user, "projects.read"))
+        if is_expert(user):
+            mine |= Q(state="OPEN", project__state="PRODUCTION") | Q(engagements__expert__user_id=user.pk)
+        return self.filter(mine).distinct()
+
+    def managed_by(self, user: User) -> OpeningQuerySet:
+        """Return the openings of the projects that the user manages or reviews."""
+        return self.filter(project__in=Project.objects.managed_by(user))
 
 
 class Project(models.Model):

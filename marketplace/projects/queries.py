@@ -1,0 +1,104 @@
+"""Reads of projects, openings and their prices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from marketplace.identity.models import User
+from marketplace.projects.errors import OpeningNotFound, ProjectNotFound, RateLineNotFound
+from marketplace.projects.models import Guidelines, Opening, Project, RateLine
+
+
+def get_project(user: User, project_id: UUID) -> Project:
+    """Return a project that ``user`` may see.
+
+    Raises:
+        ProjectNotFound: absent or out of scope.
+    """
+    project = Project.objects.visible_to(user).select_related("organization", "domain").filter(id=project_id).first()
+    if project is None:
+        raise ProjectNotFound
+    return project
+
+
+def get_managed_project(user: User, project_id: UUID, *, lock: bool = False) -> Project:
+    """Return a project of an organization in which ``user`` has a role, locked if asked.
+
+    Raises:
+        ProjectNotFound: absent or out of scope.
+    """
+    rows = Project.objects.managed_by(user)
+    if lock:
+        rows = Project.objects.select_for_update().filter(id__in=rows.values("id"))
+    project = rows.filter(id=project_id).first()
+    if project is None:
+        raise ProjectNotFound
+    return project
+
+
+def get_opening(user: User, opening_id: UUID) -> Opening:
+    """Return an opening that ``user`` may see.
+
+    Raises:
+        OpeningNotFound: absent or out of scope.
+    """
+    rows = Opening.objects.visible_to(user).select_related("project__organization", "project__domain")
+    opening = rows.filter(id=opening_id).first()
+    if opening is None:
+        raise OpeningNotFound
+    return opening
+
+
+def get_managed_opening(user: User, opening_id: UUID, *, lock: bool = False) -> Opening:
+    """Return an opening of a project that ``user`` has a role in, locked if asked.
+
+    Raises:
+        OpeningNotFound: absent or out of scope.
+    """
+    rows = Opening.objects.select_related("project__organization", "project__domain").filter(
+        id__in=Opening.objects.managed_by(user).values("id"), id=opening_id
+    )
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    opening = rows.first()
+    if opening is None:
+        raise OpeningNotFound
+    return opening
+
+
+def find_rate_line(opening_id: UUID, *, side: str, unit: str, at: datetime) -> RateLine | None:
+    """Return the line that prices one unit at the instant ``at``, if there is one."""
+    return RateLine.objects.filter(opening_id=opening_id, side=side, unit=unit, effective__contains=at).first()
+
+
+def list_pay_lines(opening_id: UUID, *, at: datetime) -> list[RateLine]:
+    """Return the pay lines valid at ``at``, one a unit at most."""
+    return list(RateLine.objects.filter(opening_id=opening_id, side="PAY", effective__contains=at).order_by("unit"))
+
+
+def get_rate_line(opening_id: UUID, line_id: UUID) -> RateLine:
+    """Return a line of the opening.
+
+    Raises:
+        RateLineNotFound: no such line there.
+    """
+    line = RateLine.objects.filter(opening_id=opening_id, id=line_id).first()
+    if line is None:
+        raise RateLineNotFound
+    return line
+
+
+def find_current_guidelines(project_id: UUID) -> Guidelines | None:
+    """Return the latest published version."""
+    return Guidelines.objects.filter(project_id=project_id).order_by("-number").first()
+
+
+def list_open_openings_without(expert_user: User) -> list[Opening]:
+    """Return open openings of running projects in which the expert has no live engagement."""
+    rows = Opening.objects.filter(state="OPEN", project__state="PRODUCTION").exclude(
+        Q(engagements__expert__user_id=expert_user.pk) & ~Q(engagements__state="ENDED")
+    )
+    return list(rows.select_related("project__organization", "project__domain").order_by("-id"))
