@@ -15,14 +15,8 @@ def check_country(code: str) -> str:
     Raises:
         ValueError: no such country, or not in upper case.
     """
-    if (
-        len(code) != 2
-        or not code.isupper()
-        or pycountry.countries.get(alpha_2=code) is None
-    ):
-        raise ValueError(
-            f"{code!r} is not a country code (ISO 3166-1, two upper-case letters)"
-        )
+    if len(code) != 2 or not code.isupper() or pycountry.countries.get(alpha_2=code) is None:
+        raise ValueError(f"{code!r} is not a country code (ISO 3166-1, two upper-case letters)")
     return code
 
 
@@ -66,9 +60,7 @@ def locale_distance(wanted: str, offered: str) -> int:
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(
-        name
-        for name in available_timezones()
-        if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
+        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
     ) | {"UTC"}
 
 

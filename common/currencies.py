@@ -10,9 +10,7 @@ from babel.core import get_global
 from babel.numbers import get_currency_precision
 
 # Source: Stripe, "Supported currencies", zero-decimal list. It differs from CLDR for a few (UGX, ISK).
-STRIPE_ZERO_DECIMAL = frozenset(
-    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()
-)
+STRIPE_ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
 # Source: Stripe, "Supported currencies", special cases: payouts must be whole units though the API counts hundredths.
 PAYOUT_MULTIPLE_OF_100 = frozenset("HUF TWD UGX ISK".split())
 # Codes that are in CLDR and may not be paid in: metals, test and accounting units.

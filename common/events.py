@@ -44,9 +44,7 @@ def subscribe(event: type[Event], handler: Handler) -> None:
 
     A handler's outside calls belong into a task that it enqueues, never into itself.
     """
-    _handlers.setdefault(event.name, {})[
-        f"{handler.__module__}.{handler.__qualname__}"
-    ] = handler
+    _handlers.setdefault(event.name, {})[f"{handler.__module__}.{handler.__qualname__}"] = handler
 
 
 def publish(event: Event, *, now: datetime) -> OutboxEvent:
@@ -56,8 +54,7 @@ def publish(event: Event, *, now: datetime) -> OutboxEvent:
     handlers = _handlers.get(event.name, {})
     if handlers:
         Delivery.objects.bulk_create(
-            Delivery(event=row, handler=handler, next_attempt_at=now)
-            for handler in sorted(handlers)
+            Delivery(event=row, handler=handler, next_attempt_at=now) for handler in sorted(handlers)
         )
         enqueue_on_commit("common.deliver_event", str(row.id))
     return row
@@ -65,24 +62,14 @@ def publish(event: Event, *, now: datetime) -> OutboxEvent:
 
 def deliver_event(event_id: UUID | str, *, now: datetime) -> int:
     """Run every pending handler of one event and return how many acted."""
-    pending = Delivery.objects.filter(
-        event_id=event_id, delivered_at__isnull=True
-    ).order_by("id")
-    return sum(
-        deliver(delivery_id, now=now)
-        for delivery_id in pending.values_list("id", flat=True)
-    )
+    pending = Delivery.objects.filter(event_id=event_id, delivered_at__isnull=True).order_by("id")
+    return sum(deliver(delivery_id, now=now) for delivery_id in pending.values_list("id", flat=True))
 
 
 def deliver_due(*, now: datetime) -> int:
     """Run handlers whose time has come, whatever the broker lost, and return how many acted."""
-    due = Delivery.objects.filter(
-        delivered_at__isnull=True, next_attempt_at__lte=now
-    ).order_by("next_attempt_at", "id")
-    return sum(
-        deliver(delivery_id, now=now)
-        for delivery_id in due.values_list("id", flat=True)[:SWEEP_LIMIT]
-    )
+    due = Delivery.objects.filter(delivered_at__isnull=True, next_attempt_at__lte=now).order_by("next_attempt_at", "id")
+    return sum(deliver(delivery_id, now=now) for delivery_id in due.values_list("id", flat=True)[:SWEEP_LIMIT])
 
 
 def deliver(delivery_id: UUID, *, now: datetime) -> bool:
@@ -101,9 +88,7 @@ def deliver(delivery_id: UUID, *, now: datetime) -> bool:
             row.delivered_at = now
             row.save(update_fields=["delivered_at"])
     except Exception as error:
-        logger.exception(
-            "events.handler_failed", extra={"delivery_id": str(delivery_id)}
-        )
+        logger.exception("events.handler_failed", extra={"delivery_id": str(delivery_id)})
         _postpone(delivery_id, error, now)
         return False
     return True

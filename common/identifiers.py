@@ -15,6 +15,4 @@ def uuid7() -> uuid.UUID:
     """Return a new UUIDv7: unique, and roughly ordered by creation so that indexes stay compact."""
     milliseconds = time.time_ns() // 1_000_000
     random_bits = int.from_bytes(os.urandom(10), "big") & _RANDOM_MASK
-    return uuid.UUID(
-        int=(milliseconds & ((1 << 48) - 1)) << 80 | _VERSION_AND_VARIANT | random_bits
-    )
+    return uuid.UUID(int=(milliseconds & ((1 << 48) - 1)) << 80 | _VERSION_AND_VARIANT | random_bits)

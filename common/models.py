@@ -32,9 +32,7 @@ class Delivery(models.Model):
     """A row is one handler's duty to act on one event: pending until ``delivered_at`` is set, which happens once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    event = models.ForeignKey(
-        OutboxEvent, on_delete=models.PROTECT, related_name="deliveries"
-    )
+    event = models.ForeignKey(OutboxEvent, on_delete=models.PROTECT, related_name="deliveries")
     handler = models.CharField(max_length=150)
     next_attempt_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
@@ -43,9 +41,7 @@ class Delivery(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["event", "handler"], name="delivery_once_per_handler"
-            ),
+            models.UniqueConstraint(fields=["event", "handler"], name="delivery_once_per_handler"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -75,9 +71,7 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["principal", "key"], name="idempotency_key_once_per_principal"
-            ),
+            models.UniqueConstraint(fields=["principal", "key"], name="idempotency_key_once_per_principal"),
         ]
 
     def __str__(self) -> str:
@@ -111,11 +105,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         triggers = append_only_triggers()
-        indexes: ClassVar = [
-            models.Index(
-                fields=["object_type", "object_id", "id"], name="audit_by_object"
-            )
-        ]
+        indexes: ClassVar = [models.Index(fields=["object_type", "object_id", "id"], name="audit_by_object")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} {self.object_id}"

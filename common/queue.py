@@ -21,10 +21,6 @@ def enqueue_on_commit(task_name: str, *ids: str) -> None:
 
 def _send(task_name: str, ids: tuple[str, ...]) -> None:
     try:
-        current_app.send_task(
-            task_name, args=list(ids), retry=False, ignore_result=True
-        )
+        current_app.send_task(task_name, args=list(ids), retry=False, ignore_result=True)
     except (OSError, current_app.connection_for_write().connection_errors) as error:  # type: ignore[misc]
-        logger.warning(
-            "queue.broker_unreachable", extra={"task": task_name, "error": str(error)}
-        )
+        logger.warning("queue.broker_unreachable", extra={"task": task_name, "error": str(error)})

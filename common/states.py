@@ -58,9 +58,7 @@ def move(  # noqa: PLR0913
         IllegalTransition: the table does not allow it; nothing is written.
     """
     if not can_move(row, to):
-        raise IllegalTransition(
-            f"A {row._meta.verbose_name} that is {row.state} cannot become {to}."
-        )
+        raise IllegalTransition(f"A {row._meta.verbose_name} that is {row.state} cannot become {to}.")
     before, row.state = row.state, to
     for name, value in (also or {}).items():
         setattr(row, name, value)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 # Bidi overrides and isolates reorder what the reader sees; zero-width characters make two equal-looking names differ.
-_BIDI = frozenset(
-    map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F))
-)
+_BIDI = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F)))
 _INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad\u180e")
 _LINE_CONTROLS = frozenset("\n\t\r")
 
@@ -22,14 +20,10 @@ def clean_text(value: str, *, multiline: bool = True, max_length: int = 20_000) 
     """
     text = unicodedata.normalize("NFC", value).strip()
     if len(text) > max_length:
-        raise ValueError(
-            f"has {len(text)} characters; at most {max_length} are allowed"
-        )
+        raise ValueError(f"has {len(text)} characters; at most {max_length} are allowed")
     for position, character in enumerate(text):
         if _is_refused(character, multiline=multiline):
-            raise ValueError(
-                f"has a character that is not allowed (U+{ord(character):04X} at {position + 1})"
-            )
+            raise ValueError(f"has a character that is not allowed (U+{ord(character):04X} at {position + 1})")
     return text
 
 

@@ -17,7 +17,7 @@ from common.api.pages import CursorPagination, read_filters
 from common.api.problems import exception_handler, problem_response
 from common.api.requests import StrictJSONParser
 from common.api.versions import etag_of, require_version
-from common.api.views import APIView, DenyAll, HasGrant
+from common.api.views import APIView, HasGrant
 
 __all__ = [
     "APIView",
@@ -25,7 +25,6 @@ __all__ = [
     "CountryField",
     "CurrencyField",
     "CursorPagination",
-    "DenyAll",
     "HasGrant",
     "InstantField",
     "LocaleField",

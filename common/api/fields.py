@@ -24,9 +24,7 @@ class Serializer(serializers.Serializer[Any]):
             if unknown:
                 raise serializers.ValidationError(
                     {
-                        name: serializers.ErrorDetail(
-                            "This field is not known.", code="unknown_field"
-                        )
+                        name: serializers.ErrorDetail("This field is not known.", code="unknown_field")
                         for name in unknown
                     }
                 )
@@ -38,9 +36,7 @@ class StrictIntegerField(serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
-            raise serializers.ValidationError(
-                "Write a whole number, without quotes.", code="invalid"
-            )
+            raise serializers.ValidationError("Write a whole number, without quotes.", code="invalid")
         return super().to_internal_value(data)
 
 
@@ -73,9 +69,7 @@ class NameField(TextField):
 class CodeField(serializers.CharField):
     """A code from a list, in the list's own spelling; a subclass names the check."""
 
-    check: Callable[[str], str] = staticmethod(
-        lambda code: clean_text(code, multiline=False)
-    )
+    check: Callable[[str], str] = staticmethod(lambda code: clean_text(code, multiline=False))
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 100)
@@ -120,25 +114,17 @@ class MoneyField(serializers.Field[Money, Any, dict[str, Any], Any]):
 
     def to_internal_value(self, data: Any) -> Money:
         if not isinstance(data, Mapping) or set(data) != {"amount_minor", "currency"}:
-            raise serializers.ValidationError(
-                'Write {"amount_minor": 1250, "currency": "EUR"}.', code="invalid"
-            )
+            raise serializers.ValidationError('Write {"amount_minor": 1250, "currency": "EUR"}.', code="invalid")
         amount, currency = data["amount_minor"], data["currency"]
         if isinstance(amount, bool) or not isinstance(amount, int):
-            raise serializers.ValidationError(
-                {"amount_minor": "Write a whole number of minor units."}, code="invalid"
-            )
+            raise serializers.ValidationError({"amount_minor": "Write a whole number of minor units."}, code="invalid")
         if not self.minimum <= amount <= LARGEST_AMOUNT_MINOR:
             raise serializers.ValidationError(
-                {
-                    "amount_minor": f"Must be from {self.minimum} to {LARGEST_AMOUNT_MINOR}."
-                },
+                {"amount_minor": f"Must be from {self.minimum} to {LARGEST_AMOUNT_MINOR}."},
                 code="out_of_range",
             )
         if not isinstance(currency, str):
-            raise serializers.ValidationError(
-                {"currency": "Write an ISO 4217 code in quotes."}, code="invalid"
-            )
+            raise serializers.ValidationError({"currency": "Write an ISO 4217 code in quotes."}, code="invalid")
         return _checked(lambda: Money(amount, currency), field="currency")
 
     def to_representation(self, value: Money) -> dict[str, Any]:
@@ -150,25 +136,17 @@ class InstantField(serializers.DateTimeField):
 
     def to_internal_value(self, value: Any) -> datetime:
         if not isinstance(value, str) or not value.isascii():
-            raise serializers.ValidationError(
-                "Write an ISO 8601 time in quotes.", code="invalid"
-            )
+            raise serializers.ValidationError("Write an ISO 8601 time in quotes.", code="invalid")
         try:
             instant = parse_datetime(value)
         except (ValueError, OverflowError):
             instant = None
         if instant is None:
-            raise serializers.ValidationError(
-                "This is not an ISO 8601 time that exists.", code="invalid"
-            )
+            raise serializers.ValidationError("This is not an ISO 8601 time that exists.", code="invalid")
         if instant.tzinfo is None:
-            raise serializers.ValidationError(
-                "Add the UTC offset, such as 2026-03-29T09:00:00+01:00.", code="naive"
-            )
+            raise serializers.ValidationError("Add the UTC offset, such as 2026-03-29T09:00:00+01:00.", code="naive")
         if not 2000 <= instant.year <= 2199:
-            raise serializers.ValidationError(
-                "The year must be from 2000 to 2199.", code="out_of_range"
-            )
+            raise serializers.ValidationError("The year must be from 2000 to 2199.", code="out_of_range")
         return instant
 
 
@@ -177,11 +155,5 @@ def _checked[T](check: Callable[[], T], field: str | None = None) -> T:
         return check()
     except ValueError as error:
         sentence = f"{error}".strip()
-        detail = (
-            sentence[:1].upper()
-            + sentence[1:]
-            + ("" if sentence.endswith(".") else ".")
-        )
-        raise serializers.ValidationError(
-            {field: detail} if field else detail, code="invalid"
-        ) from error
+        detail = sentence[:1].upper() + sentence[1:] + ("" if sentence.endswith(".") else ".")
+        raise serializers.ValidationError({field: detail} if field else detail, code="invalid") from error

@@ -23,12 +23,7 @@ class CursorPagination(pagination.CursorPagination):
         raw = request.query_params.get("limit")
         if raw is None:
             return self.page_size
-        if not (
-            raw.isascii()
-            and raw.isdigit()
-            and 1 <= len(raw) <= 3
-            and 1 <= int(raw) <= self.max_page_size
-        ):
+        if not (raw.isascii() and raw.isdigit() and 1 <= len(raw) <= 3 and 1 <= int(raw) <= self.max_page_size):
             raise InvalidInput.of(
                 "/limit",
                 f"limit must be a whole number from 1 to {self.max_page_size}.",
@@ -40,31 +35,20 @@ class NoFilters(Serializer):
     """A list without filters of its own."""
 
 
-def read_filters(
-    request: Request, declared: type[Serializer] = NoFilters
-) -> dict[str, Any]:
+def read_filters(request: Request, declared: type[Serializer] = NoFilters) -> dict[str, Any]:
     """Return the query's filters, parsed by ``declared``.
 
     Raises:
         InvalidInput: an unknown filter, one given twice, or a value that its field refuses.
     """
     page_parameters = {"limit", "cursor"}
-    repeated = [
-        name for name, values in request.query_params.lists() if len(values) > 1
-    ]
+    repeated = [name for name, values in request.query_params.lists() if len(values) > 1]
     if repeated:
         raise InvalidInput(
             "A filter is given twice.",
-            [
-                FieldProblem(f"/{name}", "repeated", "Give it once.")
-                for name in repeated
-            ],
+            [FieldProblem(f"/{name}", "repeated", "Give it once.") for name in repeated],
         )
-    data = {
-        name: value
-        for name, value in request.query_params.items()
-        if name not in page_parameters
-    }
+    data = {name: value for name, value in request.query_params.items() if name not in page_parameters}
     if any("\x00" in value for value in data.values()):
         raise InvalidInput("A filter has a NUL character.")
     serializer = declared(data=data)

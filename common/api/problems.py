@@ -32,13 +32,8 @@ _UNIQUE, _EXCLUSION, _CHECK, _FOREIGN_KEY = "23505", "23P01", "23514", "23503"
 
 def problem_response(error: DomainError, *, request: Any = None) -> Response:
     """Return the answer that tells ``error``."""
-    problems = [
-        {"code": p.code, "detail": p.detail, "pointer": p.pointer}
-        for p in error.problems
-    ]
-    return _respond(
-        error.status, error.code, error.title, error.detail, problems, request
-    )
+    problems = [{"code": p.code, "detail": p.detail, "pointer": p.pointer} for p in error.problems]
+    return _respond(error.status, error.code, error.title, error.detail, problems, request)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -65,20 +60,12 @@ class ProblemFormatter(ExceptionFormatter):
 
     def format_error_response(self, error_response: ErrorResponse) -> Any:
         problems = [
-            {"code": item.code, "detail": item.detail, "pointer": _pointer(item.attr)}
-            for item in error_response.errors
+            {"code": item.code, "detail": item.detail, "pointer": _pointer(item.attr)} for item in error_response.errors
         ]
         status = self.exc.status_code
-        code = (
-            "invalid"
-            if isinstance(self.exc, exceptions.ValidationError)
-            else problems[0]["code"]
-        )
+        code = "invalid" if isinstance(self.exc, exceptions.ValidationError) else problems[0]["code"]
         detail = (
-            "; ".join(
-                f"{p['pointer']}: {p['detail']}" for p in problems[:5] if p["pointer"]
-            )
-            or problems[0]["detail"]
+            "; ".join(f"{p['pointer']}: {p['detail']}" for p in problems[:5] if p["pointer"]) or problems[0]["detail"]
         )
         return _body(
             status,
@@ -91,9 +78,7 @@ class ProblemFormatter(ExceptionFormatter):
 
 
 def _pointer(attr: str | None) -> str:
-    return (
-        "" if attr in (None, "non_field_errors") else "/" + str(attr).replace(".", "/")
-    )
+    return "" if attr in (None, "non_field_errors") else "/" + str(attr).replace(".", "/")
 
 
 def _as_domain_error(error: Exception) -> DomainError | None:
@@ -113,13 +98,9 @@ def _of_database(error: Exception) -> DomainError | None:
     cause = error.__cause__
     state = getattr(cause, "sqlstate", None)
     constraint = getattr(getattr(cause, "diag", None), "constraint_name", None) or ""
-    logger.warning(
-        "api.refused_by_constraint", extra={"constraint": constraint, "sqlstate": state}
-    )
+    logger.warning("api.refused_by_constraint", extra={"constraint": constraint, "sqlstate": state})
     if state == _UNIQUE:
-        return Conflict(
-            "This exists already.", (FieldProblem("", "unique", constraint),)
-        )
+        return Conflict("This exists already.", (FieldProblem("", "unique", constraint),))
     if state == _EXCLUSION:
         return Conflict(
             "This overlaps with an existing one.",
@@ -162,6 +143,4 @@ def _respond(  # noqa: PLR0913
     problems: Sequence[dict[str, str]],
     request: Any,
 ) -> Response:
-    return Response(
-        _body(status, code, title, detail, problems, request), status=status
-    )
+    return Response(_body(status, code, title, detail, problems, request), status=status)

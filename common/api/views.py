@@ -14,19 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
+from common.api.requests import StrictJSONParser
 from common.errors import IdempotencyKeyReused, InvalidInput
 from common.models import IdempotencyKey
 from common.permissions import has_grant
 
 LONGEST_KEY = 255
 ANY_USER = ""
-
-
-class DenyAll(permissions.BasePermission):
-    """Nobody: the default of a view that names no permission."""
-
-    def has_permission(self, request: Request, view: views.APIView) -> bool:
-        return False
 
 
 class HasGrant(permissions.BasePermission):
@@ -52,6 +46,7 @@ class APIView(views.APIView):
     """
 
     permission_classes: ClassVar = [HasGrant]
+    parser_classes: ClassVar = [StrictJSONParser]
     grants: ClassVar[Mapping[str, str]] = {}
     idempotent: ClassVar[bool] = True
     requires_idempotency_key: ClassVar[bool] = False
@@ -70,9 +65,7 @@ class APIView(views.APIView):
 
         def once(request: Request, *args: Any, **kwargs: Any) -> Response:
             with transaction.atomic():
-                return _run_once(
-                    request, key, lambda: handler(request, *args, **kwargs)
-                )
+                return _run_once(request, key, lambda: handler(request, *args, **kwargs))
 
         setattr(self, (request.method or "").lower(), once)
 
@@ -84,12 +77,8 @@ def _check_key(key: str | None, *, required: bool) -> None:
             "Send an Idempotency-Key header with this request.",
             "required",
         )
-    if key is not None and not (
-        0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()
-    ):
-        raise InvalidInput.of(
-            "/Idempotency-Key", f"Use 1 to {LONGEST_KEY} printable ASCII characters."
-        )
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise InvalidInput.of("/Idempotency-Key", f"Use 1 to {LONGEST_KEY} printable ASCII characters.")
 
 
 def _run_once(request: Request, key: str, run: Any) -> Response:
@@ -110,9 +99,7 @@ def _run_once(request: Request, key: str, run: Any) -> Response:
     if row.request_sha256 != fingerprint:
         raise IdempotencyKeyReused
     if row.status is not None:
-        return Response(
-            row.body, status=row.status, headers={"Idempotent-Replayed": "true"}
-        )
+        return Response(row.body, status=row.status, headers={"Idempotent-Replayed": "true"})
     response: Response = run()
     row.status, row.body = response.status_code, _plain(response.data)
     row.save(update_fields=["status", "body"])
@@ -126,6 +113,4 @@ def _plain(data: Any) -> Any:
 def _fingerprint(request: Request) -> str:
     """Return a digest of method, path and parsed body, the same for two spellings of one JSON document."""
     body = dumps(request.data, option=OPT_SORT_KEYS, default=str)
-    return hashlib.sha256(
-        b"\0".join([(request.method or "").encode(), request.path.encode(), body])
-    ).hexdigest()
+    return hashlib.sha256(b"\0".join([(request.method or "").encode(), request.path.encode(), body])).hexdigest()

@@ -35,9 +35,7 @@ class Expert(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="expert"
-    )
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="expert")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     legal_name = models.CharField(max_length=200)
     preferred_name = models.CharField(max_length=200)
@@ -89,9 +87,7 @@ class ExpertLanguage(models.Model):
         NATIVE = "NATIVE"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    expert = models.ForeignKey(
-        Expert, on_delete=models.CASCADE, related_name="languages"
-    )
+    expert = models.ForeignKey(Expert, on_delete=models.CASCADE, related_name="languages")
     locale = models.CharField(max_length=35)
     modality = models.CharField(max_length=6, choices=Modality)
     claimed_level = models.CharField(max_length=6, choices=Level)
@@ -100,9 +96,7 @@ class ExpertLanguage(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["expert", "locale", "modality"], name="expert_language_once"
-            )
+            models.UniqueConstraint(fields=["expert", "locale", "modality"], name="expert_language_once")
         ]
 
     def __str__(self) -> str:
@@ -118,16 +112,12 @@ class ExpertSkill(models.Model):
     claimed_level = models.PositiveSmallIntegerField()
     evidence = models.TextField(blank=True)
     assessed_level = models.PositiveSmallIntegerField(null=True)
-    assessed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    assessed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     assessed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["expert", "node"], name="expert_skill_once"
-            ),
+            models.UniqueConstraint(fields=["expert", "node"], name="expert_skill_once"),
             models.CheckConstraint(
                 condition=Q(claimed_level__range=(1, 5)),
                 name="expert_skill_claimed_1_to_5",
@@ -166,9 +156,7 @@ class Credential(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    expert = models.ForeignKey(
-        Expert, on_delete=models.CASCADE, related_name="credentials"
-    )
+    expert = models.ForeignKey(Expert, on_delete=models.CASCADE, related_name="credentials")
     node = models.ForeignKey(TaxonomyNode, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.CLAIMED)
     issuer = models.CharField(max_length=200)
@@ -177,20 +165,15 @@ class Credential(models.Model):
     evidence = models.TextField(blank=True)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)
-    verified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     verified_at = models.DateTimeField(null=True)
     verification_method = models.CharField(max_length=100, blank=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["expert", "node", "issuer", "country"], name="credential_once"
-            ),
+            models.UniqueConstraint(fields=["expert", "node", "issuer", "country"], name="credential_once"),
             models.CheckConstraint(
-                condition=Q(valid_until__isnull=True)
-                | Q(valid_until__gt=F("valid_from")),
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
                 name="credential_ends_after_start",
             ),
         ]
@@ -203,9 +186,7 @@ class AvailabilityWindow(models.Model):
     """A row is a weekly window in the expert's own zone: minutes of the day, half-open, Monday = 0."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    expert = models.ForeignKey(
-        Expert, on_delete=models.CASCADE, related_name="availability"
-    )
+    expert = models.ForeignKey(Expert, on_delete=models.CASCADE, related_name="availability")
     weekday = models.PositiveSmallIntegerField()
     start_minute = models.PositiveSmallIntegerField()
     end_minute = models.PositiveSmallIntegerField()
@@ -249,9 +230,7 @@ class ExpertSearch(models.Model):
     language and valid credential, so that "at least level 3" is one containment term. ``experts.rules`` says how an integer is made.
     """
 
-    expert = models.OneToOneField(
-        Expert, on_delete=models.CASCADE, primary_key=True, related_name="search"
-    )
+    expert = models.OneToOneField(Expert, on_delete=models.CASCADE, primary_key=True, related_name="search")
     tags = ArrayField(models.IntegerField())
     residence_country = models.CharField(max_length=2)
     timezone = models.CharField(max_length=64)
@@ -264,12 +243,8 @@ class ExpertSearch(models.Model):
     class Meta:
         indexes: ClassVar = [
             GinIndex(fields=["tags"], name="expert_search_tags"),
-            GinIndex(
-                fields=["words"], name="expert_search_words", opclasses=["gin_trgm_ops"]
-            ),
-            models.Index(
-                fields=["residence_country", "expert"], name="expert_search_country"
-            ),
+            GinIndex(fields=["words"], name="expert_search_words", opclasses=["gin_trgm_ops"]),
+            models.Index(fields=["residence_country", "expert"], name="expert_search_country"),
         ]
 
     def __str__(self) -> str:

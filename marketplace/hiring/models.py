@@ -39,12 +39,8 @@ class Application(models.Model):
     LIVE: ClassVar = ("SUBMITTED", "SHORTLISTED", "OFFERED")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    opening = models.ForeignKey(
-        Opening, on_delete=models.PROTECT, related_name="applications"
-    )
-    expert = models.ForeignKey(
-        Expert, on_delete=models.PROTECT, related_name="applications"
-    )
+    opening = models.ForeignKey(Opening, on_delete=models.PROTECT, related_name="applications")
+    expert = models.ForeignKey(Expert, on_delete=models.PROTECT, related_name="applications")
     state = models.CharField(max_length=12, choices=State, default=State.SUBMITTED)
     note = models.TextField(blank=True)
     reason_code = models.CharField(max_length=60, blank=True)
@@ -60,8 +56,7 @@ class Application(models.Model):
                 name="application_one_live",
             ),
             models.CheckConstraint(
-                condition=~Q(state="REJECTED")
-                | (~Q(reason_code="") & ~Q(reason_text="")),
+                condition=~Q(state="REJECTED") | (~Q(reason_code="") & ~Q(reason_text="")),
                 name="application_rejected_with_reason",
             ),
         ]

@@ -17,22 +17,16 @@ from common.identifiers import uuid7
 class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail address."""
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create a user with a hashed password, or an unusable one for None."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create a user for the operators' admin. It holds no grant over money by that."""
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
         """Find by e-mail address, whatever its case."""
@@ -72,11 +66,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                Lower("email"), name="user_email_unique_whatever_case"
-            )
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_case")]
 
     def __str__(self) -> str:
         return self.email
@@ -115,14 +105,10 @@ class Membership(models.Model):
         SERVICE = "SERVICE", "API key"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="memberships"
-    )
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
-    granted_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     granted_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -156,13 +142,9 @@ class PlatformGrant(models.Model):
         AUDITOR = "AUDITOR"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="platform_grants"
-    )
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="platform_grants")
     role = models.CharField(max_length=20, choices=Role)
-    granted_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     granted_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
@@ -190,9 +172,7 @@ class ApiKey(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="api_keys"
-    )
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="api_keys")
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="api_key")
     name = models.CharField(max_length=200)
     prefix = models.CharField(max_length=16, unique=True)

@@ -20,9 +20,7 @@ def user_has_grant(user: Any, code: str, tenant: UUID | None = None) -> bool:
     roles = roles_with(code)
     if EXPERT in roles and tenant is None and is_expert(user):
         return True
-    memberships = Membership.objects.filter(
-        user_id=user.pk, role__in=roles, ended_at__isnull=True
-    )
+    memberships = Membership.objects.filter(user_id=user.pk, role__in=roles, ended_at__isnull=True)
     if tenant is not None:
         memberships = memberships.filter(organization_id=tenant)
     return memberships.exists() or _has_platform_role(user, roles)
@@ -34,9 +32,7 @@ def is_expert(user: Any) -> bool:
 
 
 def _has_platform_role(user: Any, roles: frozenset[str]) -> bool:
-    grants = PlatformGrant.objects.filter(
-        user_id=user.pk, role__in=roles, revoked_at__isnull=True
-    )
+    grants = PlatformGrant.objects.filter(user_id=user.pk, role__in=roles, revoked_at__isnull=True)
     approver = PlatformGrant.Role.FINANCE_APPROVER
     return any(
         role != approver or granted_at + APPROVER_WAITS <= clock.now()

@@ -14,9 +14,7 @@ APPROVER_WAITS: Final = timedelta(hours=24)
 
 EXPERT: Final = "EXPERT"
 
-_READ_PROJECT: Final = frozenset(
-    {"projects.read", "taxonomy.read", "work.read", "quality.read"}
-)
+_READ_PROJECT: Final = frozenset({"projects.read", "taxonomy.read", "work.read", "quality.read"})
 
 ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
     EXPERT: frozenset(
@@ -67,12 +65,8 @@ ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
     "SERVICE": _READ_PROJECT | {"projects.edit", "work.import", "webhooks.manage"},
     "FINANCE_PREPARER": frozenset({"finance.read", "finance.prepare"}),
     "FINANCE_APPROVER": frozenset({"finance.read", "finance.approve"}),
-    "OPERATOR": frozenset(
-        {"operate", "roles.grant", "experts.assess", "taxonomy.read", "taxonomy.edit"}
-    ),
-    "AUDITOR": frozenset(
-        {"audit.read", "finance.read", "projects.read.all", "taxonomy.read"}
-    ),
+    "OPERATOR": frozenset({"operate", "roles.grant", "experts.assess", "taxonomy.read", "taxonomy.edit"}),
+    "AUDITOR": frozenset({"audit.read", "finance.read", "projects.read.all", "taxonomy.read"}),
 }
 
 

@@ -23,9 +23,7 @@ class Notice(models.Model):
         NOT_WANTED = "NOT_WANTED"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices")
     source_key = models.CharField(max_length=150)
     kind = models.CharField(max_length=60)
     title = models.CharField(max_length=200)
@@ -33,16 +31,12 @@ class Notice(models.Model):
     path = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
-    mail_state = models.CharField(
-        max_length=10, choices=MailState, default=MailState.PENDING
-    )
+    mail_state = models.CharField(max_length=10, choices=MailState, default=MailState.PENDING)
     mail_attempts = models.PositiveSmallIntegerField(default=0)
     mailed_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "source_key"], name="notice_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "source_key"], name="notice_once")]
         indexes: ClassVar = [
             models.Index(
                 fields=["created_at", "id"],
@@ -59,17 +53,13 @@ class WebhookEndpoint(models.Model):
     """A row is a client's address for news. ``secrets`` holds one secret, or two while it is being changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="webhook_endpoints"
-    )
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="webhook_endpoints")
     url = models.URLField(max_length=500)
     events = ArrayField(models.CharField(max_length=100))
     secrets = ArrayField(models.CharField(max_length=100))
     is_enabled = models.BooleanField(default=True)
     disabled_reason = models.CharField(max_length=200, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
@@ -108,9 +98,7 @@ class WebhookDelivery(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    endpoint = models.ForeignKey(
-        WebhookEndpoint, on_delete=models.PROTECT, related_name="deliveries"
-    )
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.PROTECT, related_name="deliveries")
     source_key = models.CharField(max_length=150)
     event_type = models.CharField(max_length=100)
     body = models.JSONField()
@@ -124,9 +112,7 @@ class WebhookDelivery(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["endpoint", "source_key"], name="webhook_delivery_once"
-            )
+            models.UniqueConstraint(fields=["endpoint", "source_key"], name="webhook_delivery_once")
         ]
         indexes: ClassVar = [
             models.Index(

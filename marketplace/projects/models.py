@@ -89,9 +89,7 @@ class Project(models.Model):
         FREEFORM = "freeform"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="projects"
-    )
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="projects")
     code = models.SlugField(max_length=60)
     name = models.CharField(max_length=200)
     summary = models.TextField(blank=True)
@@ -104,17 +102,13 @@ class Project(models.Model):
     budget_minor = models.PositiveBigIntegerField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["organization", "code"], name="project_code_once"
-            ),
+            models.UniqueConstraint(fields=["organization", "code"], name="project_code_once"),
             models.CheckConstraint(
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
                 name="project_ends_after_start",
@@ -135,26 +129,20 @@ class Guidelines(models.Model):
     append_only: ClassVar[bool] = True
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    project = models.ForeignKey(
-        Project, on_delete=models.PROTECT, related_name="guidelines"
-    )
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="guidelines")
     number = models.PositiveIntegerField()
     goals = models.TextField()
     principles = models.TextField()
     details = models.TextField(blank=True)
     error_categories = ArrayField(models.CharField(max_length=80), default=list)
     criteria = ArrayField(models.CharField(max_length=80), default=list)
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField()
 
     class Meta:
         triggers = append_only_triggers()
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["project", "number"], name="guidelines_number_once"
-            ),
+            models.UniqueConstraint(fields=["project", "number"], name="guidelines_number_once"),
             models.CheckConstraint(
                 condition=~Q(goals="") & ~Q(principles=""),
                 name="guidelines_say_goals_and_principles",
@@ -190,9 +178,7 @@ class Opening(models.Model):
         LEAD = "LEAD"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    project = models.ForeignKey(
-        Project, on_delete=models.PROTECT, related_name="openings"
-    )
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="openings")
     title = models.CharField(max_length=200)
     role = models.CharField(max_length=10, choices=Role)
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
@@ -203,9 +189,7 @@ class Opening(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(seats__gte=1), name="opening_has_a_seat"
-            ),
+            models.CheckConstraint(condition=Q(seats__gte=1), name="opening_has_a_seat"),
             models.CheckConstraint(
                 condition=Q(weekly_cap_minutes__range=(1, 10_080)),
                 name="opening_cap_fits_a_week",
@@ -237,15 +221,11 @@ class Requirement(models.Model):
         TIMEZONE = "TIMEZONE"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    opening = models.ForeignKey(
-        Opening, on_delete=models.CASCADE, related_name="requirements"
-    )
+    opening = models.ForeignKey(Opening, on_delete=models.CASCADE, related_name="requirements")
     kind = models.CharField(max_length=10, choices=Kind)
     is_hard = models.BooleanField(default=True)
     weight = models.PositiveSmallIntegerField(default=1)
-    node = models.ForeignKey(
-        TaxonomyNode, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    node = models.ForeignKey(TaxonomyNode, on_delete=models.PROTECT, null=True, related_name="+")
     level = models.PositiveSmallIntegerField(null=True)
     locale = models.CharField(max_length=35, blank=True)
     modality = models.CharField(max_length=6, blank=True)
@@ -258,12 +238,9 @@ class Requirement(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(weight__range=(1, 100)), name="requirement_weight_1_to_100"),
             models.CheckConstraint(
-                condition=Q(weight__range=(1, 100)), name="requirement_weight_1_to_100"
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind__in=["DOMAIN", "SKILL", "CREDENTIAL"])
-                | Q(node__isnull=False),
+                condition=~Q(kind__in=["DOMAIN", "SKILL", "CREDENTIAL"]) | Q(node__isnull=False),
                 name="requirement_names_its_node",
             ),
             models.CheckConstraint(
@@ -271,8 +248,7 @@ class Requirement(models.Model):
                 name="requirement_level_1_to_5",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="LANGUAGE")
-                | (~Q(locale="") & ~Q(modality="") & ~Q(language_level="")),
+                condition=~Q(kind="LANGUAGE") | (~Q(locale="") & ~Q(modality="") & ~Q(language_level="")),
                 name="requirement_names_its_language",
             ),
             models.CheckConstraint(
@@ -310,28 +286,20 @@ class RateLine(models.Model):
         ACCEPTED_TASK = "ACCEPTED_TASK", "Accepted task"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    opening = models.ForeignKey(
-        Opening, on_delete=models.PROTECT, related_name="rate_lines"
-    )
+    opening = models.ForeignKey(Opening, on_delete=models.PROTECT, related_name="rate_lines")
     side = models.CharField(max_length=4, choices=Side)
     unit = models.CharField(max_length=14, choices=Unit)
     amount_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     effective = DateTimeRangeField()
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_minor__gte=1), name="rate_line_pays_something"),
             models.CheckConstraint(
-                condition=Q(amount_minor__gte=1), name="rate_line_pays_something"
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    effective__startswith__isnull=False, effective__isempty=False
-                ),
+                condition=Q(effective__startswith__isnull=False, effective__isempty=False),
                 name="rate_line_has_a_start",
             ),
             ExclusionConstraint(
@@ -366,6 +334,4 @@ class RateLine(models.Model):
 
 def tstzrange(start: str, end: str) -> Func[Any]:
     """Return the half-open range of two timestamp columns, for constraints."""
-    return Func(
-        F(start), F(end), function="tstzrange", output_field=DateTimeRangeField()
-    )
+    return Func(F(start), F(end), function="tstzrange", output_field=DateTimeRangeField())

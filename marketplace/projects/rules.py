@@ -172,4 +172,3 @@ _CHECKS: dict[str, Callable[[RequirementInput, str, _Problems], None]] = {
     "QUALITY": _check_share,
     "TIMEZONE": _check_timezone,
 }
-

@@ -27,19 +27,13 @@ class Invitation(models.Model):
     TRANSITIONS: ClassVar = {"SENT": {"ACCEPTED", "DECLINED", "EXPIRED", "WITHDRAWN"}}
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    opening = models.ForeignKey(
-        Opening, on_delete=models.PROTECT, related_name="invitations"
-    )
-    expert = models.ForeignKey(
-        Expert, on_delete=models.PROTECT, related_name="invitations"
-    )
+    opening = models.ForeignKey(Opening, on_delete=models.PROTECT, related_name="invitations")
+    expert = models.ForeignKey(Expert, on_delete=models.PROTECT, related_name="invitations")
     state = models.CharField(max_length=10, choices=State, default=State.SENT)
     message = models.TextField(blank=True)
     reason_code = models.CharField(max_length=60, blank=True)
     reason_text = models.TextField(blank=True)
-    sent_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
@@ -77,22 +71,16 @@ class Offer(models.Model):
     TRANSITIONS: ClassVar = {"SENT": {"ACCEPTED", "DECLINED", "EXPIRED", "RESCINDED"}}
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    opening = models.ForeignKey(
-        Opening, on_delete=models.PROTECT, related_name="offers"
-    )
+    opening = models.ForeignKey(Opening, on_delete=models.PROTECT, related_name="offers")
     expert = models.ForeignKey(Expert, on_delete=models.PROTECT, related_name="offers")
-    application = models.ForeignKey(
-        Application, on_delete=models.PROTECT, null=True, related_name="offers"
-    )
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, null=True, related_name="offers")
     pay_line = models.ForeignKey(RateLine, on_delete=models.PROTECT, related_name="+")
     weekly_cap_minutes = models.PositiveIntegerField()
     terms = models.JSONField()
     state = models.CharField(max_length=10, choices=State, default=State.SENT)
     reason_code = models.CharField(max_length=60, blank=True)
     reason_text = models.TextField(blank=True)
-    sent_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
@@ -105,12 +93,9 @@ class Offer(models.Model):
                 condition=Q(state="SENT"),
                 name="offer_one_live",
             ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("sent_at")), name="offer_expires_later"),
             models.CheckConstraint(
-                condition=Q(expires_at__gt=F("sent_at")), name="offer_expires_later"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="RESCINDED")
-                | (~Q(reason_code="") & ~Q(reason_text="")),
+                condition=~Q(state="RESCINDED") | (~Q(reason_code="") & ~Q(reason_text="")),
                 name="offer_rescinded_with_reason",
             ),
         ]
@@ -137,15 +122,9 @@ class Engagement(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    expert = models.ForeignKey(
-        Expert, on_delete=models.PROTECT, related_name="engagements"
-    )
-    opening = models.ForeignKey(
-        Opening, on_delete=models.PROTECT, related_name="engagements"
-    )
-    offer = models.OneToOneField(
-        Offer, on_delete=models.PROTECT, related_name="engagement"
-    )
+    expert = models.ForeignKey(Expert, on_delete=models.PROTECT, related_name="engagements")
+    opening = models.ForeignKey(Opening, on_delete=models.PROTECT, related_name="engagements")
+    offer = models.OneToOneField(Offer, on_delete=models.PROTECT, related_name="engagement")
     pay_line = models.ForeignKey(RateLine, on_delete=models.PROTECT, related_name="+")
     weekly_cap_minutes = models.PositiveIntegerField()
     timezone = models.CharField(max_length=64)
@@ -164,9 +143,7 @@ class Engagement(models.Model):
                 name="engagement_one_live",
             ),
             models.CheckConstraint(
-                condition=Q(state="ENDED", ended_at__isnull=False)
-                & ~Q(reason_code="")
-                & ~Q(reason_text="")
+                condition=Q(state="ENDED", ended_at__isnull=False) & ~Q(reason_code="") & ~Q(reason_text="")
                 | (~Q(state="ENDED") & Q(ended_at__isnull=True)),
                 name="engagement_ended_with_reason",
             ),

@@ -32,28 +32,16 @@ class Appeal(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="appeals"
-    )
-    review = models.OneToOneField(
-        Review, on_delete=models.PROTECT, null=True, related_name="appeal"
-    )
-    time_decision = models.OneToOneField(
-        TimeDecision, on_delete=models.PROTECT, null=True, related_name="appeal"
-    )
-    opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="appeals"
-    )
-    first_decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="appeals")
+    review = models.OneToOneField(Review, on_delete=models.PROTECT, null=True, related_name="appeal")
+    time_decision = models.OneToOneField(TimeDecision, on_delete=models.PROTECT, null=True, related_name="appeal")
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="appeals")
+    first_decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text = models.TextField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField()
     answer_due_at = models.DateTimeField()
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     answer = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -67,18 +55,12 @@ class Appeal(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True)
-                | (
-                    ~Q(decided_by=F("first_decided_by")) & ~Q(decided_by=F("opened_by"))
-                ),
+                | (~Q(decided_by=F("first_decided_by")) & ~Q(decided_by=F("opened_by"))),
                 name="appeal_decided_by_another",
             ),
             models.CheckConstraint(
                 condition=Q(state="OPEN", decided_by__isnull=True)
-                | (
-                    ~Q(state="OPEN")
-                    & Q(decided_by__isnull=False, decided_at__isnull=False)
-                    & ~Q(answer="")
-                ),
+                | (~Q(state="OPEN") & Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(answer="")),
                 name="appeal_decided_with_words",
             ),
         ]

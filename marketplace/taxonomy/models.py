@@ -29,25 +29,17 @@ class TaxonomyNode(models.Model):
     code = models.CharField(max_length=120)
     name = models.CharField(max_length=200)
     aliases = ArrayField(models.CharField(max_length=120), default=list)
-    parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="children"
-    )
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     is_active = models.BooleanField(default=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["kind", "code"], name="taxonomy_code_once_per_kind"
-            ),
+            models.UniqueConstraint(fields=["kind", "code"], name="taxonomy_code_once_per_kind"),
             models.CheckConstraint(
-                condition=Q(
-                    code__regex=r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*$"
-                ),
+                condition=Q(code__regex=r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*$"),
                 name="taxonomy_code_is_a_path",
             ),
-            models.CheckConstraint(
-                condition=Q(tag__gte=1, tag__lt=100_000), name="taxonomy_tag_in_range"
-            ),
+            models.CheckConstraint(condition=Q(tag__gte=1, tag__lt=100_000), name="taxonomy_tag_in_range"),
         ]
 
     def __str__(self) -> str:

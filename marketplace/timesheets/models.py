@@ -31,12 +31,8 @@ class TimeEvent(models.Model):
         STOP = "STOP"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    expert_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
-    engagement = models.ForeignKey(
-        Engagement, on_delete=models.PROTECT, related_name="time_events"
-    )
+    expert_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="time_events")
     device = models.CharField(max_length=64)
     sequence = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=5, choices=Kind)
@@ -46,9 +42,7 @@ class TimeEvent(models.Model):
     class Meta:
         triggers = append_only_triggers()
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["expert_user", "device", "sequence"], name="time_event_once"
-            )
+            models.UniqueConstraint(fields=["expert_user", "device", "sequence"], name="time_event_once")
         ]
 
     def __str__(self) -> str:
@@ -82,12 +76,8 @@ class TimeEntry(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    expert_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="time_entries"
-    )
-    engagement = models.ForeignKey(
-        Engagement, on_delete=models.PROTECT, related_name="time_entries"
-    )
+    expert_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="time_entries")
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="time_entries")
     kind = models.CharField(max_length=6, choices=Kind)
     state = models.CharField(max_length=10, choices=State)
     starts_at = models.DateTimeField()
@@ -112,10 +102,7 @@ class TimeEntry(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state="RUNNING", ends_at__isnull=True)
-                | (
-                    ~Q(state="RUNNING")
-                    & Q(ends_at__isnull=False, ends_at__gt=F("starts_at"))
-                ),
+                | (~Q(state="RUNNING") & Q(ends_at__isnull=False, ends_at__gt=F("starts_at"))),
                 name="time_entry_ends_after_start",
             ),
             models.CheckConstraint(
@@ -155,15 +142,9 @@ class TimeDecision(models.Model):
         OTHER = "OTHER", "Other"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    entry = models.ForeignKey(
-        TimeEntry, on_delete=models.PROTECT, related_name="decisions"
-    )
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    entry = models.ForeignKey(TimeEntry, on_delete=models.PROTECT, related_name="decisions")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decision = models.CharField(max_length=7, choices=Decision)
     approved_seconds = models.PositiveIntegerField()
     reason_code = models.CharField(max_length=20, choices=ReasonCode, blank=True)
@@ -178,8 +159,7 @@ class TimeDecision(models.Model):
                 name="time_decision_never_of_own_time",
             ),
             models.CheckConstraint(
-                condition=Q(decision="APPROVE")
-                | (~Q(reason_code="") & ~Q(reason_text="")),
+                condition=Q(decision="APPROVE") | (~Q(reason_code="") & ~Q(reason_text="")),
                 name="time_cut_with_reason",
             ),
         ]

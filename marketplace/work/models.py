@@ -35,25 +35,19 @@ class Batch(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    project = models.ForeignKey(
-        Project, on_delete=models.PROTECT, related_name="batches"
-    )
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="batches")
     name = models.CharField(max_length=200)
     state = models.CharField(max_length=12, choices=State, default=State.IN_PROGRESS)
     file_sha256 = models.CharField(max_length=64)
     task_count = models.PositiveIntegerField()
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["project", "file_sha256"], name="batch_file_once"
-            ),
+            models.UniqueConstraint(fields=["project", "file_sha256"], name="batch_file_once"),
             models.UniqueConstraint(fields=["project", "name"], name="batch_name_once"),
         ]
 
@@ -80,16 +74,12 @@ class Task(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["batch", "external_id"], name="task_external_id_once"
-            ),
+            models.UniqueConstraint(fields=["batch", "external_id"], name="task_external_id_once"),
             models.CheckConstraint(
                 condition=Q(wanted__gte=1, taken__lte=F("wanted")),
                 name="task_never_overclaimed",
             ),
-            models.CheckConstraint(
-                condition=Q(accepted__lte=F("taken")), name="task_accepted_within_taken"
-            ),
+            models.CheckConstraint(condition=Q(accepted__lte=F("taken")), name="task_accepted_within_taken"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -127,12 +117,8 @@ class Claim(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="claims")
-    engagement = models.ForeignKey(
-        Engagement, on_delete=models.PROTECT, related_name="claims"
-    )
-    expert_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="claims"
-    )
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="claims")
+    expert_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="claims")
     pay_line = models.ForeignKey(RateLine, on_delete=models.PROTECT, related_name="+")
     reserved_minor = models.PositiveBigIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
@@ -167,9 +153,7 @@ class Claim(models.Model):
 class Draft(models.Model):
     """A row is the latest saved state of unfinished work; it outlives an expired lease."""
 
-    claim = models.OneToOneField(
-        Claim, on_delete=models.CASCADE, primary_key=True, related_name="draft"
-    )
+    claim = models.OneToOneField(Claim, on_delete=models.CASCADE, primary_key=True, related_name="draft")
     content = models.JSONField()
     saved_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
@@ -198,14 +182,10 @@ class Submission(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    claim = models.ForeignKey(
-        Claim, on_delete=models.PROTECT, related_name="submissions"
-    )
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="submissions")
     number = models.PositiveSmallIntegerField()
     content = models.JSONField()
-    guidelines = models.ForeignKey(
-        Guidelines, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    guidelines = models.ForeignKey(Guidelines, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.SUBMITTED)
     submitted_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
@@ -213,9 +193,7 @@ class Submission(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["claim", "number"], name="submission_number_once"
-            ),
+            models.UniqueConstraint(fields=["claim", "number"], name="submission_number_once"),
             models.UniqueConstraint(
                 fields=["claim"],
                 condition=Q(state="SUBMITTED"),
@@ -260,12 +238,8 @@ class Review(models.Model):
         OTHER = "OTHER", "Other"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    submission = models.ForeignKey(
-        Submission, on_delete=models.PROTECT, related_name="reviews"
-    )
-    reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews_given"
-    )
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="reviews")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews_given")
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -279,12 +253,9 @@ class Review(models.Model):
     class Meta:
         triggers = append_only_triggers()
         constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(reviewer=F("author")), name="review_never_of_own_work"),
             models.CheckConstraint(
-                condition=~Q(reviewer=F("author")), name="review_never_of_own_work"
-            ),
-            models.CheckConstraint(
-                condition=Q(decision="ACCEPT")
-                | (~Q(reason_code="") & ~Q(reason_text="")),
+                condition=Q(decision="ACCEPT") | (~Q(reason_code="") & ~Q(reason_text="")),
                 name="review_refuses_with_reason",
             ),
         ]
@@ -306,12 +277,8 @@ class ReviewScore(models.Model):
     class Meta:
         triggers = append_only_triggers()
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["review", "criterion"], name="review_score_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(score__range=(0, 1)), name="review_score_0_to_1"
-            ),
+            models.UniqueConstraint(fields=["review", "criterion"], name="review_score_once"),
+            models.CheckConstraint(condition=Q(score__range=(0, 1)), name="review_score_0_to_1"),
         ]
 
     def __str__(self) -> str:
@@ -344,20 +311,14 @@ class ImportReport(models.Model):
     """A row is the outcome of one import or dry run, with every bad row named, kept for the file with the errors."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    project = models.ForeignKey(
-        Project, on_delete=models.PROTECT, related_name="import_reports"
-    )
-    batch = models.ForeignKey(
-        Batch, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="import_reports")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="+")
     file_name = models.CharField(max_length=200)
     is_dry_run = models.BooleanField()
     row_count = models.PositiveIntegerField()
     bad_rows = models.JSONField(default=list)
     columns = ArrayField(models.CharField(max_length=100), default=list)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

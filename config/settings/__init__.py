@@ -1,0 +1,1 @@
+"""Django settings, one module per place they are used in."""

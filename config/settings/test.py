@@ -1,0 +1,17 @@
+"""Settings of the test run; `config.testpg` starts its database and names it in DATABASE_URL."""
+
+from config.settings.base import *  # noqa: F403
+
+SECRET_KEY = "only-for-tests-" + "x" * 50
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+CELERY_BROKER_URL = "memory://"
+WEBHOOK_ALLOW_LOOPBACK = True
+STRIPE_API_KEY = "sk_test_local"
+STRIPE_WEBHOOK_SECRETS = ["whsec_test"]
+AXES_ENABLED = False
