@@ -6,6 +6,7 @@ from marketplace.experts.models import (
     Expert,
     ExpertLanguage,
     ExpertSearch,
+    SearchLocale,
     ExpertSkill,
 )
 from marketplace.hiring.models import Application
@@ -69,6 +70,7 @@ __all__ = [
     "Review",
     "ReviewError",
     "ReviewScore",
+    "SearchLocale",
     "Submission",
     "Task",
     "TaxonomyNode",

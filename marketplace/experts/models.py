@@ -223,6 +223,16 @@ class AvailabilityWindow(models.Model):
         return f"{self.weekday} {self.start_minute}-{self.end_minute}"
 
 
+class SearchLocale(models.Model):
+    """A row gives one locale that some profile names its small integer for search tags."""
+
+    tag = models.AutoField(primary_key=True)
+    locale = models.CharField(max_length=35, unique=True)
+
+    def __str__(self) -> str:
+        return self.locale
+
+
 class ExpertSearch(models.Model):
     """A row is what search reads of one active expert, rewritten in the transaction of each profile change.
 

@@ -9,7 +9,18 @@ from django.db.models import Q
 
 from common.identifiers import uuid7
 from marketplace.experts.models import Expert
+from marketplace.identity.models import User
+from marketplace.identity.queries import organizations_with
 from marketplace.projects.models import Opening
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    """Applications, scoped to who asks."""
+
+    def visible_to(self, user: User) -> ApplicationQuerySet:
+        """Return one's own applications and those for openings of one's organizations."""
+        decided = Q(opening__project__organization__in=organizations_with(user, "hiring.decide"))
+        return self.filter(Q(expert__user_id=user.pk) | decided)
 
 
 class Application(models.Model):
@@ -47,6 +58,8 @@ class Application(models.Model):
     reason_text = models.TextField(blank=True)
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
+
+    objects = ApplicationQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,18 @@ from django.db.models import F, Q
 from common.identifiers import uuid7
 from marketplace.experts.models import Expert
 from marketplace.hiring.models import Application
+from marketplace.identity.models import User
+from marketplace.identity.queries import organizations_with
 from marketplace.projects.models import Opening, RateLine
+
+
+class StaffingQuerySet(models.QuerySet[Any]):
+    """Invitations, offers or engagements, scoped to who asks."""
+
+    def visible_to(self, user: User) -> StaffingQuerySet:
+        """Return one's own and those of openings of the organizations in which one reads projects."""
+        managed = Q(opening__project__organization__in=organizations_with(user, "projects.read"))
+        return self.filter(Q(expert__user_id=user.pk) | managed)
 
 
 class Invitation(models.Model):
@@ -37,6 +48,8 @@ class Invitation(models.Model):
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
+
+    objects = StaffingQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -86,6 +99,8 @@ class Offer(models.Model):
     answered_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
+    objects = StaffingQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -134,6 +149,8 @@ class Engagement(models.Model):
     reason_code = models.CharField(max_length=60, blank=True)
     reason_text = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
+
+    objects = StaffingQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -1,0 +1,249 @@
+"""Who fits an opening, rule by rule: pure, so that every place in a list can be recomputed by hand.
+
+Hard rules decide who is eligible. Each soft rule gives its weight times a degree of 0..1. The score is the sum of points over the
+sum of weights, times 100: so the parts add up to the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from common.codes import country_name, locale_distance, locale_name
+from common.money import Money
+
+LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2", "NATIVE")
+#: Working hours of the project's zone that a TIMEZONE rule compares with: Monday to Friday, 09:00 to 17:00.
+WORKDAY_MINUTES = (9 * 60, 17 * 60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One requirement with its names resolved; fields as in ``projects.models.Requirement``."""
+
+    kind: str
+    is_hard: bool
+    weight: int
+    node_code: str = ""
+    node_name: str = ""
+    level: int = 0
+    locale: str = ""
+    modality: str = ""
+    language_level: str = ""
+    distance: int = 0
+    countries: tuple[str, ...] = ()
+    minutes: int = 0
+    share: float = 0.0
+    timezone: str = ""
+    pay: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpertFacts:
+    """What is known of an expert at one moment. ``levels`` holds every domain and skill code, inherited ones included,
+    with the assessed level where there is one; minutes are per week; ``quality`` is (mean, low90, high90) in the scope.
+    """
+
+    residence_country: str
+    timezone: str
+    levels: Mapping[str, int]
+    assessed: frozenset[str] = frozenset()
+    languages: Sequence[tuple[str, str, str]] = ()
+    credentials: frozenset[str] = frozenset()
+    wish: Money | None = None
+    capacity_minutes: int = 0
+    committed_minutes: int = 0
+    quality: tuple[float, float, float] | None = None
+    windows: Sequence[tuple[int, int, int]] = field(default_factory=tuple)
+
+    @property
+    def free_minutes(self) -> int:
+        return max(0, self.capacity_minutes - self.committed_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """What one rule says of one expert: passed or not, the evidence, and for a failed rule what would mend it ("" = nothing)."""
+
+    kind: str
+    words: str
+    is_hard: bool
+    passed: bool
+    weight: int
+    points: float
+    evidence: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All rules of an opening for one expert. ``score`` is 0..100 and is 100 where no rule is soft."""
+
+    is_eligible: bool
+    score: float
+    results: tuple[RuleResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    degree: float
+    evidence: str
+    fix: str = ""
+    passed: bool | None = None
+
+
+def evaluate(rules: Sequence[Rule], facts: ExpertFacts) -> Evaluation:
+    """Judge ``facts`` by every rule; the points of the results sum to the score."""
+    total = sum(rule.weight for rule in rules if not rule.is_hard)
+    results = tuple(_result(rule, _JUDGES[rule.kind](rule, facts), total) for rule in rules)
+    eligible = all(result.passed for result in results if result.is_hard)
+    score = sum(result.points for result in results) if total else 100.0
+    return Evaluation(is_eligible=eligible, score=score, results=results)
+
+
+def describe(rule: Rule) -> str:
+    """Say a rule in words."""
+    return _WORDS[rule.kind](rule)
+
+
+def _result(rule: Rule, verdict: _Verdict, total: int) -> RuleResult:
+    passed = verdict.degree >= 1 if verdict.passed is None else verdict.passed
+    return RuleResult(
+        kind=rule.kind,
+        words=describe(rule),
+        is_hard=rule.is_hard,
+        passed=passed,
+        weight=0 if rule.is_hard else rule.weight,
+        points=0.0 if rule.is_hard else 100 * rule.weight * min(1.0, max(0.0, verdict.degree)) / total,
+        evidence=verdict.evidence,
+        fix="" if passed else verdict.fix,
+    )
+
+
+def _judge_level(rule: Rule, facts: ExpertFacts) -> _Verdict:
+    own = facts.levels.get(rule.node_code, 0)
+    if not own:
+        return _Verdict(0, f"{rule.node_name} is not on the profile", f"Add {rule.node_name} with evidence")
+    how = "assessed" if rule.node_code in facts.assessed else "claimed"
+    return _Verdict(own / rule.level, f"level {own} {how}", f"Reach level {rule.level} in {rule.node_name}")
+
+
+def _judge_credential(rule: Rule, facts: ExpertFacts) -> _Verdict:
+    if rule.node_code in facts.credentials:
+        return _Verdict(1, "valid today")
+    return _Verdict(0, "no valid one on the profile", f"Add a valid {rule.node_name}")
+
+
+def _judge_language(rule: Rule, facts: ExpertFacts) -> _Verdict:
+    best: tuple[float, int, str] = (-1.0, 0, "")
+    for locale, modality, level in facts.languages:
+        distance = locale_distance(rule.locale, locale)
+        if modality == rule.modality and distance <= rule.distance:
+            degree = (LEVELS.index(level) + 1) / (LEVELS.index(rule.language_level) + 1)
+            near = "" if distance == 0 else f", {distance} from {rule.locale}"
+            best = max(best, (degree, -distance, f"{locale_name(locale)}, {level.lower()}{near}"))
+    if best[0] < 0:
+        fix = f"Only {locale_name(rule.locale)} or a variety within {rule.distance} counts"
+        return _Verdict(0, f"no {modality_word(rule.modality)} {locale_name(rule.locale)} on the profile", fix)
+    return _Verdict(best[0], best[2], f"Reach {rule.language_level}")
+
+
+def _judge_country(rule: Rule, facts: ExpertFacts) -> _Verdict:
+    lives = f"lives in {country_name(facts.residence_country)}"
+    return _Verdict(float(facts.residence_country in rule.countries), lives)
+
+
+def _judge_rate(rule: Rule, facts: ExpertFacts) -> _Verdict:
+    if rule.pay is None:
+        return _Verdict(1, "not paid by the hour, so the wish is not compared")
+    if facts.wish is None:
+        return _Verdict(1, "no wish stated")
+    if facts.wish.currency != rule.pay.currency:
+        return _Verdict(1, f"wishes {facts.wish} an hour; other currency, not compared")
+    degree = rule.pay.amount_minor / facts.wish.amount_minor
+    return _Verdict(degree, f"wishes {facts.wish} an hour", f"Pay {facts.wish} an hour, or agree on less")
+
+
+def _judge_capacity(rule: Rule, facts: ExpertFacts) -> _Verdict:
+    evidence = f"{_hours(facts.free_minutes)} of {_hours(facts.capacity_minutes)} a week free"
+    return _Verdict(facts.free_minutes / rule.minutes, evidence, f"Free {_hours(rule.minutes)} a week")
+
+
+def _judge_quality(rule: Rule, facts: ExpertFacts) -> _Verdict:
+    if facts.quality is None:
+        return _Verdict(0, "no judged work yet", "Do judged work in this field")
+    mean, low, high = facts.quality
+    evidence = f"{mean:.2f}, 90 % interval {low:.2f} to {high:.2f}"
+    degree = 1.0 if mean >= rule.share else mean / rule.share
+    return _Verdict(degree, evidence, f"Reach {rule.share:.2f}")
+
+
+def _judge_timezone(rule: Rule, facts: ExpertFacts) -> _Verdict:
+    minutes = overlap_minutes(facts.windows, facts.timezone, rule.timezone)
+    evidence = f"{_hours(minutes)} a week overlap with {rule.timezone}"
+    return _Verdict(minutes / rule.minutes, evidence, f"Offer {_hours(rule.minutes)} within its working hours")
+
+
+_JUDGES: dict[str, Callable[[Rule, ExpertFacts], _Verdict]] = {
+    "DOMAIN": _judge_level,
+    "SKILL": _judge_level,
+    "CREDENTIAL": _judge_credential,
+    "LANGUAGE": _judge_language,
+    "COUNTRY": _judge_country,
+    "RATE": _judge_rate,
+    "CAPACITY": _judge_capacity,
+    "QUALITY": _judge_quality,
+    "TIMEZONE": _judge_timezone,
+}
+
+_WORDS: dict[str, Callable[[Rule], str]] = {
+    "DOMAIN": lambda rule: f"{rule.node_name}, level {rule.level} or more",
+    "SKILL": lambda rule: f"{rule.node_name}, level {rule.level} or more",
+    "CREDENTIAL": lambda rule: f"A valid {rule.node_name}",
+    "LANGUAGE": lambda rule: (
+        f"{modality_word(rule.modality).capitalize()} {locale_name(rule.locale)}, {rule.language_level} or more"
+    ),
+    "COUNTRY": lambda rule: "Lives in " + " or ".join(country_name(code) for code in rule.countries),
+    "RATE": lambda rule: f"Wishes at most {rule.pay} an hour" if rule.pay else "The wish fits the pay",
+    "CAPACITY": lambda rule: f"{_hours(rule.minutes)} a week free",
+    "QUALITY": lambda rule: f"Quality of {rule.share:.2f} or more in this field",
+    "TIMEZONE": lambda rule: f"{_hours(rule.minutes)} a week within working hours of {rule.timezone}",
+}
+
+
+def modality_word(modality: str) -> str:
+    """Return the modality as an adjective."""
+    return {"READ": "read", "WRITE": "written", "LISTEN": "heard", "SPEAK": "spoken"}[modality]
+
+
+def overlap_minutes(windows: Sequence[tuple[int, int, int]], zone: str, project_zone: str) -> int:
+    """Return the minutes a week that ``windows`` (weekday, start, end in ``zone``) share with office hours of ``project_zone``.
+
+    Reckoned in a reference week of each half year, and the smaller taken, so that a change of clocks promises nothing.
+    """
+    return min(
+        _overlap_in_week(windows, zone, project_zone, monday) for monday in (date(2026, 1, 12), date(2026, 7, 13))
+    )
+
+
+def _overlap_in_week(windows: Sequence[tuple[int, int, int]], zone: str, project_zone: str, monday: date) -> int:
+    own = [_instants(monday + timedelta(days=day), start, end, zone) for day, start, end in windows]
+    start, end = WORKDAY_MINUTES
+    office = [_instants(monday + timedelta(days=day), start, end, project_zone) for day in range(5)]
+    shared = timedelta()
+    for own_start, own_end in own:
+        for office_start, office_end in office:
+            shared += max(timedelta(), min(own_end, office_end) - max(own_start, office_start))
+    return int(shared.total_seconds() // 60)
+
+
+def _instants(day: date, start_minute: int, end_minute: int, zone: str) -> tuple[datetime, datetime]:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+    start, end = midnight + timedelta(minutes=start_minute), midnight + timedelta(minutes=end_minute)
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def _hours(minutes: int) -> str:
+    return f"{minutes / 60:g} h"

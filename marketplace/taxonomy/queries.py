@@ -1,0 +1,41 @@
+"""Reads of the tree."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from common.errors import NotFound
+from marketplace.taxonomy.models import TaxonomyNode
+
+
+class NodeNotFound(NotFound):
+    """No such domain, skill or credential."""
+
+    title = "There is no such entry in the catalogue"
+
+
+def find_node(kind: str, code: str) -> TaxonomyNode | None:
+    """Return the active node of this kind and code."""
+    return TaxonomyNode.objects.filter(kind=kind, code=code, is_active=True).first()
+
+
+def get_node(kind: str, code: str) -> TaxonomyNode:
+    """Return the active node of this kind and code.
+
+    Raises:
+        NodeNotFound: there is none.
+    """
+    node = find_node(kind, code)
+    if node is None:
+        raise NodeNotFound(f"There is no {kind.lower()} {code[:80]!r}.")
+    return node
+
+
+def find_nodes(text: str, kind: str = "", limit: int = 20) -> list[TaxonomyNode]:
+    """Return active nodes whose code, name or one of whose aliases contains ``text``, shortest code first."""
+    rows = TaxonomyNode.objects.filter(is_active=True)
+    if kind:
+        rows = rows.filter(kind=kind)
+    if text:
+        rows = rows.filter(Q(code__icontains=text) | Q(name__icontains=text) | Q(aliases__icontains=text))
+    return list(rows.order_by("code", "id")[:limit])
