@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pgtrigger
+from django.db import connections
 
 _REFUSE = "RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';"
 
@@ -29,3 +32,19 @@ def append_only_triggers() -> list[pgtrigger.Trigger]:
             func=_REFUSE,
         ),
     ]
+
+
+#: Any session could write ``SET pgtrigger.ignore`` and pass every trigger; this answer makes that setting mean nothing.
+NEVER_IGNORE = """
+CREATE OR REPLACE FUNCTION "public"._pgtrigger_should_ignore(trigger_name NAME) RETURNS BOOLEAN AS $$
+    BEGIN
+        RETURN FALSE;
+    END;
+$$ LANGUAGE plpgsql;
+"""
+
+
+def refuse_ignoring(using: str = "default", **kwargs: Any) -> None:
+    """Make triggers impossible to switch off by a setting. Runs after each migration, since each restores the default."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(NEVER_IGNORE)
