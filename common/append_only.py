@@ -45,6 +45,6 @@ $$ LANGUAGE plpgsql;
 
 
 def refuse_ignoring(using: str = "default", **kwargs: Any) -> None:
-    """Make triggers impossible to switch off by a setting. Runs after each migration, since each restores the default."""
+    """Make triggers deaf to the setting that ignores them. Runs after migrations, since each restores the default."""
     with connections[using].cursor() as cursor:
         cursor.execute(NEVER_IGNORE)

@@ -1,0 +1,1 @@
+"""What experts are owed, and for which piece of work."""

@@ -1,0 +1,306 @@
+"""Posting what is owed. Approving work and posting its earning are one transaction of the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from common import audit
+from common.clock import require_aware
+from common.errors import FieldProblem
+from common.identifiers import uuid7
+from common.money import Money
+from payouts.earnings.errors import (
+    EarningAlreadyPosted,
+    EarningAlreadyReversed,
+    InvalidEarning,
+    UnknownEarning,
+)
+from payouts.earnings.models import Earning, EarningReversal
+from payouts.ledger.commands import post_entries, reverse_entry
+from payouts.ledger.errors import EntryAlreadyPosted
+from payouts.ledger.queries import lock_payable
+from payouts.ledger.rules import EntrySpec, LineSpec, expense, payable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarningInput:
+    """One earning to post. ``rate_minor`` is in minor units of ``currency`` for one unit; times are aware.
+
+    ``source_key``, ``rate_line_key``, ``tenant`` and ``project`` are opaque here; ``worker_id`` and ``approved_by`` are
+    user ids.
+    """
+
+    worker_id: UUID
+    source_key: str
+    description: str
+    quantity: Decimal
+    unit: str
+    rate_minor: int
+    currency: str
+    rate_line_key: str
+    worked_from: datetime
+    worked_to: datetime
+    approved_by: UUID
+    tenant: str
+    project: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarningView:
+    """A posted earning as other apps see it."""
+
+    id: UUID
+    worker_id: UUID
+    source_key: str
+    amount: Money
+    entry_id: UUID | None
+
+
+#: Lower features know no cycles: the cycle feature registers here what forbids taking an earning back.
+_reversal_guards: list[Callable[[Earning], None]] = []
+
+
+def register_reversal_guard(guard: Callable[[Earning], None]) -> None:
+    """Let ``guard(earning)`` raise where an earning may not be reversed. The payable balance is locked then."""
+    _reversal_guards.append(guard)
+
+
+def post_earning(  # noqa: PLR0913
+    *,
+    worker_id: UUID,
+    source_key: str,
+    description: str,
+    quantity: Decimal,
+    unit: str,
+    rate_minor: int,
+    currency: str,
+    rate_line_key: str,
+    worked_from: datetime,
+    worked_to: datetime,
+    approved_by: UUID,
+    tenant: str,
+    project: str,
+    now: datetime,
+) -> EarningView:
+    """Owe an expert ``quantity`` times ``rate_minor`` for ``source_key``, once and for good.
+
+    Raises:
+        EarningAlreadyPosted: the source was earned before.
+        InvalidEarning: a figure, currency or text cannot be.
+        PeriodClosed: the books of today's month are closed.
+    """
+    earning = EarningInput(
+        worker_id=worker_id,
+        source_key=source_key,
+        description=description,
+        quantity=quantity,
+        unit=unit,
+        rate_minor=rate_minor,
+        currency=currency,
+        rate_line_key=rate_line_key,
+        worked_from=worked_from,
+        worked_to=worked_to,
+        approved_by=approved_by,
+        tenant=tenant,
+        project=project,
+    )
+    (view,) = post_earnings([earning], now=now)
+    return view
+
+
+def post_earnings(earnings: Sequence[EarningInput], *, now: datetime) -> list[EarningView]:
+    """Post all ``earnings`` or none, set-based, and return them in the given order.
+
+    Raises:
+        EarningAlreadyPosted: a source was earned before, or is in ``earnings`` twice.
+        InvalidEarning: it names the position and the field of each figure that cannot be.
+        PeriodClosed: the books of today's month are closed.
+    """
+    amounts = [_check(position, earning) for position, earning in enumerate(earnings)]
+    by_approver = _group_by_approver(earnings)
+    try:
+        with transaction.atomic():
+            entries: dict[int, UUID] = {}
+            for approver, positions in by_approver.items():
+                owed = [position for position in positions if amounts[position]]
+                specs = [_entry_of(earnings[position], amounts[position], now) for position in owed]
+                entries.update(zip(owed, post_entries(specs, by=approver, now=now), strict=True))
+            rows = [
+                _row_of(earning, amounts[position], entries.get(position), now)
+                for position, earning in enumerate(earnings)
+            ]
+            Earning.objects.bulk_create(rows, batch_size=5000)
+    except EntryAlreadyPosted as error:
+        raise EarningAlreadyPosted from error
+    except IntegrityError as error:
+        raise _refusal(error) from error
+    return [_view_of(row) for row in rows]
+
+
+def reverse_earning(
+    *,
+    source_key: str,
+    reason_code: str,
+    reason_text: str,
+    by: UUID | None,
+    now: datetime,
+) -> EarningView:
+    """Owe an earning no more: its entry is reversed, with a reason in a code and in words.
+
+    Raises:
+        UnknownEarning: nothing was earned for the source.
+        EarningAlreadyReversed: it was taken back before.
+        EarningInCycle: a pay cycle holds it.
+        InvalidEarning: the reason is missing.
+    """
+    if not reason_code.strip() or not reason_text.strip():
+        raise InvalidEarning("Say why, in a code and in words.")
+    with transaction.atomic():
+        earning = Earning.objects.filter(source_key=source_key).first()
+        if earning is None:
+            raise UnknownEarning
+        lock_payable([earning.worker_id], earning.currency)
+        if EarningReversal.objects.filter(earning=earning).exists():
+            raise EarningAlreadyReversed
+        for guard in _reversal_guards:
+            guard(earning)
+        entry = earning.entry_id and reverse_entry(
+            entry_id=earning.entry_id,
+            idempotency_key=f"earning:{source_key}:reversed",
+            kind="EARNING_REVERSED",
+            source=source_key,
+            by=by,
+            now=now,
+        )
+        EarningReversal.objects.create(
+            earning=earning,
+            entry=entry or None,
+            reason_code=reason_code,
+            reason_text=reason_text,
+            reversed_by_id=by,
+            created_at=now,
+        )
+        audit.record(
+            action="earning.reversed",
+            target=earning,
+            by=by,
+            now=now,
+            reason_code=reason_code,
+            reason_text=reason_text,
+        )
+        return _view_of(earning)
+
+
+def _check(position: int, earning: EarningInput) -> Money:
+    """Return the amount owed, or refuse the earning naming each field that is wrong."""
+    problems = [
+        FieldProblem(f"/earnings/{position}/{field}", "invalid", detail)
+        for field, is_wrong, detail in (
+            (
+                "quantity",
+                not earning.quantity.is_finite() or earning.quantity <= 0,
+                "Must be more than zero.",
+            ),
+            ("rate_minor", earning.rate_minor <= 0, "Must be more than zero."),
+            ("unit", earning.unit not in Earning.Unit.values, "Is not a unit of pay."),
+            (
+                "source_key",
+                not _is_word(earning.source_key),
+                "Must be printable text of one line.",
+            ),
+            (
+                "worked_to",
+                _ends_too_early(earning),
+                "Must not be before worked_from, and both say their offset.",
+            ),
+            (
+                "approved_by",
+                earning.approved_by == earning.worker_id,
+                "Nobody approves their own work.",
+            ),
+        )
+        if is_wrong
+    ]
+    if problems:
+        raise InvalidEarning(problems[0].detail, problems)
+    try:
+        return Money(earning.rate_minor, earning.currency).times(earning.quantity)
+    except ValueError as error:
+        problem = FieldProblem(f"/earnings/{position}/amount", "invalid", f"{error}.")
+        raise InvalidEarning(problem.detail, [problem]) from error
+
+
+def _is_word(text: str) -> bool:
+    return 0 < len(text) <= 150 and text.isprintable()
+
+
+def _ends_too_early(earning: EarningInput) -> bool:
+    try:
+        return require_aware(earning.worked_to) < require_aware(earning.worked_from)
+    except ValueError:
+        return True
+
+
+def _group_by_approver(earnings: Sequence[EarningInput]) -> dict[UUID, list[int]]:
+    groups: dict[UUID, list[int]] = {}
+    for position, earning in enumerate(earnings):
+        groups.setdefault(earning.approved_by, []).append(position)
+    return groups
+
+
+def _entry_of(earning: EarningInput, amount: Money, now: datetime) -> EntrySpec:
+    line = LineSpec(
+        expense("work", earning.currency),
+        payable(earning.worker_id, earning.currency),
+        amount,
+    )
+    return EntrySpec(
+        f"earning:{earning.source_key}",
+        "EARNING",
+        now.date(),
+        (line,),
+        earning.source_key,
+    )
+
+
+def _row_of(earning: EarningInput, amount: Money, entry_id: UUID | None, now: datetime) -> Earning:
+    return Earning(
+        id=uuid7(),
+        worker_id=earning.worker_id,
+        source_key=earning.source_key,
+        description=earning.description,
+        quantity=earning.quantity,
+        unit=earning.unit,
+        rate_minor=earning.rate_minor,
+        currency=earning.currency,
+        amount_minor=amount.amount_minor,
+        rate_line_key=earning.rate_line_key,
+        worked_from=earning.worked_from,
+        worked_to=earning.worked_to,
+        approved_by_id=earning.approved_by,
+        tenant=earning.tenant,
+        project=earning.project,
+        entry_id=entry_id,
+        created_at=now,
+    )
+
+
+def _refusal(error: IntegrityError) -> Exception:
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+    return EarningAlreadyPosted() if "source_key" in name else error
+
+
+def _view_of(row: Earning) -> EarningView:
+    return EarningView(
+        id=row.id,
+        worker_id=row.worker_id,
+        source_key=row.source_key,
+        amount=row.amount,
+        entry_id=row.entry_id,
+    )

@@ -1,0 +1,29 @@
+"""The only part of payouts that other apps see: commands, values and frozen views. Models do not cross."""
+
+from payouts.earnings.commands import (
+    EarningInput,
+    EarningView,
+    post_earning,
+    post_earnings,
+    reverse_earning,
+)
+from payouts.earnings.errors import (
+    EarningAlreadyPosted,
+    EarningAlreadyReversed,
+    EarningInCycle,
+    InvalidEarning,
+    UnknownEarning,
+)
+
+__all__ = [
+    "EarningAlreadyPosted",
+    "EarningAlreadyReversed",
+    "EarningInCycle",
+    "EarningInput",
+    "EarningView",
+    "InvalidEarning",
+    "UnknownEarning",
+    "post_earning",
+    "post_earnings",
+    "reverse_earning",
+]

@@ -1,0 +1,316 @@
+"""The only writers of the books. Everything is posted set-based: one statement for the entries, one for their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from common import audit
+from common.clock import require_aware
+from common.errors import FieldProblem, NotFound
+from common.identifiers import uuid7
+from common.money import Money
+from payouts.ledger import triggers
+from payouts.ledger.errors import (
+    EntryAlreadyPosted,
+    EntryAlreadyReversed,
+    InsufficientBalance,
+    PeriodClosed,
+    UnknownEntry,
+    UnpostableEntry,
+)
+from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, Period
+from payouts.ledger.rules import (
+    AccountSpec,
+    EntryFacts,
+    EntrySpec,
+    LineSpec,
+    entry_digest,
+    parse_account,
+)
+
+_REFUSALS = {
+    "payouts_journalentry_idempotency_key_key": EntryAlreadyPosted,
+    "payouts_journalentry_reverses_id_key": EntryAlreadyReversed,
+    "ledger_balance_above_floor": InsufficientBalance,
+    triggers.PERIOD_OPEN: PeriodClosed,
+}
+
+
+def post_entry(  # noqa: PLR0913
+    *,
+    idempotency_key: str,
+    kind: str,
+    effective_on: date,
+    lines: Sequence[LineSpec],
+    source: str,
+    by: UUID | None,
+    now: datetime,
+    reverses: UUID | None = None,
+) -> JournalEntry:
+    """Post one entry; see ``post_entries``. Returns the stored row."""
+    spec = EntrySpec(idempotency_key, kind, effective_on, tuple(lines), source, reverses)
+    (entry_id,) = post_entries([spec], by=by, now=now)
+    return JournalEntry.objects.get(id=entry_id)
+
+
+def post_entries(entries: Sequence[EntrySpec], *, by: UUID | None, now: datetime) -> list[UUID]:
+    """Post all ``entries`` or none, and return their ids in the given order. ``by`` is a user id, None for the system.
+
+    Accounts and the month's period are opened at their first use. A refusal leaves the caller's transaction usable.
+    Balances are locked in account order within one call; a caller that posts several times in one transaction does so
+    in the order of the workers' ids.
+
+    Raises:
+        EntryAlreadyPosted: a key is in the books already, or twice in ``entries``.
+        EntryAlreadyReversed: the entry named by ``reverses`` has a reversal.
+        InsufficientBalance: an account would fall below its floor.
+        PeriodClosed: the period of an ``effective_on`` is closed.
+        UnpostableEntry: an entry without lines, or a line that no account can take.
+    """
+    if not entries:
+        return []
+    require_aware(now)
+    specs = _parse_accounts(entries)
+    try:
+        with transaction.atomic():
+            accounts = _open_accounts(specs, now)
+            periods = _open_periods({entry.effective_on for entry in entries})
+            ids = _insert_entries(entries, periods, by, now)
+            _insert_lines(entries, ids, accounts)
+    except IntegrityError as error:
+        raise _refusal(error) from error
+    return ids
+
+
+def reverse_entry(  # noqa: PLR0913
+    *,
+    entry_id: UUID,
+    idempotency_key: str,
+    kind: str,
+    source: str,
+    by: UUID | None,
+    now: datetime,
+) -> JournalEntry:
+    """Post the opposite of every line of an entry, effective today, in the entry's stead.
+
+    Raises:
+        UnknownEntry: there is no such entry.
+        EntryAlreadyReversed, InsufficientBalance, PeriodClosed: see ``post_entries``.
+    """
+    lines = JournalLine.objects.filter(entry_id=entry_id).select_related("debit", "credit").order_by("line_no")
+    opposite = [LineSpec(line.credit.code, line.debit.code, Money(line.amount_minor, line.currency)) for line in lines]
+    if not opposite:
+        raise UnknownEntry
+    return post_entry(
+        idempotency_key=idempotency_key,
+        kind=kind,
+        effective_on=now.date(),
+        lines=opposite,
+        source=source,
+        by=by,
+        now=now,
+        reverses=entry_id,
+    )
+
+
+def close_period(*, month: str, by: UUID, now: datetime) -> Period:
+    """Close the books of ``month`` (``2026-11``) for good. It waits for postings that are under way.
+
+    Raises:
+        NotFound: nothing was ever posted in that month.
+        PeriodClosed: it is closed already.
+    """
+    with transaction.atomic():
+        period = Period.objects.select_for_update().filter(month=month).first()
+        if period is None:
+            raise NotFound(f"There is no period {month}.")
+        if period.closed_at is not None:
+            raise PeriodClosed(f"{month} is closed already.")
+        period.closed_at, period.closed_by_id = now, by
+        period.save(update_fields=["closed_at", "closed_by"])
+        audit.record(action="period.closed", target=period, by=by, now=now)
+        return period
+
+
+def _parse_accounts(entries: Sequence[EntrySpec]) -> dict[str, AccountSpec]:
+    specs: dict[str, AccountSpec] = {}
+    for position, entry in enumerate(entries):
+        if not entry.lines:
+            raise _unpostable(position, "It has no lines.")
+        for line in entry.lines:
+            try:
+                for code in (line.debit, line.credit):
+                    if code not in specs:
+                        specs[code] = parse_account(code)
+            except ValueError as error:
+                raise _unpostable(position, f"{error}.") from error
+            defect = _defect_of(line, specs)
+            if defect:
+                raise _unpostable(position, defect)
+    return specs
+
+
+def _defect_of(line: LineSpec, specs: dict[str, AccountSpec]) -> str:
+    if line.debit == line.credit:
+        return "A line goes from one account to another."
+    if line.money.amount_minor <= 0:
+        return "A line moves a positive amount."
+    if not specs[line.debit].currency == specs[line.credit].currency == line.money.currency:
+        return "A line and its two accounts are of one currency."
+    return ""
+
+
+def _unpostable(position: int, detail: str) -> UnpostableEntry:
+    return UnpostableEntry(detail, (FieldProblem(f"/entries/{position}", "unpostable", detail),))
+
+
+def _open_accounts(specs: dict[str, AccountSpec], now: datetime) -> dict[str, int]:
+    known = _account_ids(specs)
+    missing = [specs[code] for code in sorted(specs.keys() - known.keys())]
+    if not missing:
+        return known
+    # Somebody else may open the same account now: the insert waits for them, the second look sees their row.
+    LedgerAccount.objects.bulk_create(
+        [
+            LedgerAccount(
+                code=spec.code,
+                kind=spec.kind.name,
+                side=spec.kind.side,
+                currency=spec.currency,
+                worker_id=spec.worker_id,
+                floor_minor=spec.kind.floor_minor,
+                created_at=now,
+            )
+            for spec in missing
+        ],
+        ignore_conflicts=True,
+    )
+    return known | _account_ids(spec.code for spec in missing)
+
+
+def _account_ids(codes: Iterable[str]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code, id FROM payouts_ledgeraccount WHERE code = ANY(%s)",
+            [list(codes)],
+        )
+        return dict(cursor.fetchall())
+
+
+def _open_periods(days: set[date]) -> dict[str, int]:
+    months = {f"{day:%Y-%m}": day.replace(day=1) for day in days}
+    known = dict(Period.objects.filter(month__in=months).values_list("month", "id"))
+    missing = sorted(months.keys() - known.keys())
+    if missing:
+        Period.objects.bulk_create(
+            [
+                Period(
+                    month=month,
+                    starts_on=months[month],
+                    ends_on=_next_month(months[month]),
+                )
+                for month in missing
+            ],
+            ignore_conflicts=True,
+        )
+        known = dict(Period.objects.filter(month__in=months).values_list("month", "id"))
+    return known
+
+
+def _next_month(first: date) -> date:
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+def _insert_entries(
+    entries: Sequence[EntrySpec],
+    periods: dict[str, int],
+    by: UUID | None,
+    now: datetime,
+) -> list[UUID]:
+    ids = [uuid7() for _ in entries]
+    rows = zip(
+        *(
+            (
+                entry_id,
+                entry.idempotency_key,
+                entry.kind,
+                periods[f"{entry.effective_on:%Y-%m}"],
+                entry.effective_on,
+                entry.reverses,
+                len(entry.lines),
+                entry.source,
+                _digest(entry, by, now),
+            )
+            for entry_id, entry in zip(ids, entries, strict=True)
+        ),
+        strict=True,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO payouts_journalentry
+              (id, idempotency_key, kind, period_id, effective_on, reverses_id, line_count, source, sha256,
+               created_by_id, created_at)
+            SELECT r.*, %s::uuid, %s::timestamptz
+              FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::date[], %s::uuid[], %s::smallint[],
+                          %s::text[], %s::text[]) AS r
+            """,
+            [by, now, *map(list, rows)],
+        )
+    return ids
+
+
+def _digest(entry: EntrySpec, by: UUID | None, now: datetime) -> str:
+    facts = EntryFacts(
+        entry.idempotency_key,
+        entry.kind,
+        entry.effective_on,
+        entry.source,
+        entry.reverses,
+        by,
+        now,
+    )
+    return entry_digest(
+        facts,
+        ((line.debit, line.credit, line.money.currency, line.money.amount_minor) for line in entry.lines),
+    )
+
+
+def _insert_lines(entries: Sequence[EntrySpec], ids: Sequence[UUID], accounts: dict[str, int]) -> None:
+    rows = zip(
+        *(
+            (
+                entry_id,
+                number,
+                accounts[line.debit],
+                accounts[line.credit],
+                line.money.currency,
+                line.money.amount_minor,
+            )
+            for entry_id, entry in zip(ids, entries, strict=True)
+            for number, line in enumerate(entry.lines, start=1)
+        ),
+        strict=True,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO payouts_journalline (entry_id, line_no, debit_id, credit_id, currency, amount_minor)
+            SELECT * FROM unnest(%s::uuid[], %s::smallint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[])
+            """,
+            [*map(list, rows)],
+        )
+
+
+def _refusal(error: IntegrityError) -> Exception:
+    """Return the named refusal of the constraint that stopped the posting, or the error itself if none is foreseen."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None) or ""
+    return next(
+        (refusal() for prefix, refusal in _REFUSALS.items() if name.startswith(prefix)),
+        error,
+    )

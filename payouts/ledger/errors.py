@@ -1,0 +1,44 @@
+"""What posting refuses, by name."""
+
+from __future__ import annotations
+
+from common.errors import Conflict, InvalidInput, NotFound
+
+
+class EntryAlreadyPosted(Conflict):
+    """An entry with this idempotency key is in the books already; nothing was posted."""
+
+    code = "entry_already_posted"
+    title = "This entry is posted already"
+
+
+class EntryAlreadyReversed(Conflict):
+    """The entry has its reversal already; nothing was posted."""
+
+    code = "entry_already_reversed"
+    title = "This entry is reversed already"
+
+
+class InsufficientBalance(Conflict):
+    """An account would fall below its floor; nothing was posted."""
+
+    code = "insufficient_balance"
+    title = "The account does not hold that much"
+
+
+class PeriodClosed(Conflict):
+    """The date lies in a period that is closed; nothing was posted."""
+
+    code = "period_closed"
+    title = "The books of this period are closed"
+
+
+class UnpostableEntry(InvalidInput):
+    """The entry itself is wrong: no lines, a line that moves nothing, an unknown account, or mixed currencies."""
+
+    code = "unpostable_entry"
+    title = "This entry cannot be posted"
+
+
+class UnknownEntry(NotFound):
+    """There is no such entry."""

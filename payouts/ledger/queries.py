@@ -1,0 +1,91 @@
+"""Reads of the books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from common.money import Money
+from payouts.ledger.models import JournalEntry, LedgerBalance
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalanceRow:
+    """One account's sums over all lines, in minor units; ``balance_minor`` is on the account's own side."""
+
+    code: str
+    kind: str
+    side: str
+    currency: str
+    debits_minor: int
+    credits_minor: int
+
+    @property
+    def balance_minor(self) -> int:
+        net = self.debits_minor - self.credits_minor
+        return net if self.side == "DEBIT" else -net
+
+    @property
+    def balance(self) -> Money:
+        return Money(self.balance_minor, self.currency)
+
+
+def find_entry(idempotency_key: str) -> JournalEntry | None:
+    """Return the entry posted under a key, if there is one."""
+    return JournalEntry.objects.filter(idempotency_key=idempotency_key).first()
+
+
+def get_balance(code: str) -> Money:
+    """Return what an account holds on its own side; nothing for an account that was never used."""
+    return get_balances([code])[code]
+
+
+def get_balances(codes: Iterable[str]) -> dict[str, Money]:
+    """Return what the accounts hold, each on its own side, in one look."""
+    wanted = list(codes)
+    kept = dict(LedgerBalance.objects.filter(account__code__in=wanted).values_list("account__code", "balance_minor"))
+    summed = {row.code: row.balance_minor for row in trial_balance(set(wanted) - kept.keys())} if wanted else {}
+    both = kept | summed
+    return {code: Money(both.get(code, 0), code.rsplit(":", 1)[-1]) for code in wanted}
+
+
+def trial_balance(codes: Iterable[str] | None = None) -> list[TrialBalanceRow]:
+    """Return every account (or those of ``codes``) with the sums of its lines, by code."""
+    chosen = None if codes is None else list(codes)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT a.code, a.kind, a.side, a.currency,
+                   coalesce(d.total, 0)::bigint, coalesce(c.total, 0)::bigint
+              FROM payouts_ledgeraccount a
+              LEFT JOIN LATERAL (SELECT sum(amount_minor) AS total FROM payouts_journalline
+                                  WHERE debit_id = a.id) d ON true
+              LEFT JOIN LATERAL (SELECT sum(amount_minor) AS total FROM payouts_journalline
+                                  WHERE credit_id = a.id) c ON true
+             WHERE %s::text[] IS NULL OR a.code = ANY(%s::text[])
+             ORDER BY a.code
+            """,
+            [chosen, chosen],
+        )
+        return [TrialBalanceRow(*row) for row in cursor.fetchall()]
+
+
+def lock_payable(worker_ids: Iterable[UUID], currency: str) -> None:
+    """Lock the payable balances of experts in account order until the transaction ends.
+
+    Whoever decides over what an expert is owed (a cycle, a reversal, a hold) holds this lock, so that two of them
+    never decide at once.
+    """
+    list(
+        LedgerBalance.objects.select_for_update(of=("self",), no_key=True)
+        .filter(
+            account__worker_id__in=list(worker_ids),
+            account__currency=currency,
+            account__kind="EXPERT_PAYABLE",
+        )
+        .order_by("account_id")
+        .values_list("account_id")
+    )

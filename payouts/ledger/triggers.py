@@ -1,0 +1,187 @@
+"""What the database itself refuses, whoever asks. Each refusal carries a constraint name, so that callers can tell it.
+
+``pgtrigger.ignore`` does not disarm these: ``common.append_only`` replaces the function that would let it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+
+#: The name under which a posting into a closed period, or outside of its period, is refused.
+PERIOD_OPEN = "journal_entry_period_open"
+
+_PERIOD_IS_OPEN = """
+    -- FOR SHARE makes closing a period wait for the postings into it, and the other way round.
+    PERFORM 1 FROM payouts_period
+      WHERE id IN (SELECT period_id FROM new_entries) ORDER BY id FOR SHARE;
+    SELECT e.idempotency_key, e.effective_on, p.month INTO refused
+      FROM new_entries e JOIN payouts_period p ON p.id = e.period_id
+      WHERE p.closed_at IS NOT NULL OR e.effective_on < p.starts_on OR e.effective_on >= p.ends_on
+      LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'entry % of % does not belong into period %, or the period is closed',
+            refused.idempotency_key, refused.effective_on, refused.month
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_period_open';
+    END IF;
+    RETURN NULL;
+"""
+
+_ENTRY_IS_COMPLETE = """
+    SELECT count(*) AS lines, encode(sha256(convert_to(
+        NEW.idempotency_key || E'\\n' || NEW.kind || E'\\n' || to_char(NEW.effective_on, 'YYYY-MM-DD') || E'\\n'
+        || NEW.source || E'\\n' || coalesce(NEW.reverses_id::text, '') || E'\\n'
+        || coalesce(NEW.created_by_id::text, '') || E'\\n'
+        || trunc(extract(epoch FROM NEW.created_at) * 1000000)::bigint::text || E'\\n'
+        || coalesce(string_agg(d.code || '|' || c.code || '|' || l.currency || '|' || l.amount_minor::text || E'\\n',
+                               '' ORDER BY l.line_no), ''), 'UTF8')), 'hex') AS digest
+      INTO found
+      FROM payouts_journalline l
+      JOIN payouts_ledgeraccount d ON d.id = l.debit_id
+      JOIN payouts_ledgeraccount c ON c.id = l.credit_id
+      WHERE l.entry_id = NEW.id;
+    IF found.lines <> NEW.line_count THEN
+        RAISE EXCEPTION 'entry % declares % lines and has %', NEW.id, NEW.line_count, found.lines
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_complete';
+    END IF;
+    IF found.digest <> NEW.sha256 THEN
+        RAISE EXCEPTION 'entry % does not match its sha256', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_digest';
+    END IF;
+    RETURN NULL;
+"""
+
+_ENTRY_IS_SEALED = """
+    -- Line numbers are unique and run from 1 to line_count, so a complete entry has no room for another line.
+    SELECT l.entry_id, l.line_no INTO refused
+      FROM new_lines l JOIN payouts_journalentry e ON e.id = l.entry_id
+      WHERE l.line_no > e.line_count LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'entry % takes no line %', refused.entry_id, refused.line_no
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_sealed';
+    END IF;
+    RETURN NULL;
+"""
+
+_BALANCES_FOLLOW = """
+    -- Locking in account order keeps two postings over the same accounts from waiting for each other.
+    PERFORM 1 FROM payouts_ledgerbalance
+      WHERE account_id IN (SELECT debit_id FROM new_lines UNION SELECT credit_id FROM new_lines)
+      ORDER BY account_id FOR NO KEY UPDATE;
+    UPDATE payouts_ledgerbalance b
+      SET balance_minor = b.balance_minor + CASE a.side WHEN 'DEBIT' THEN m.moved ELSE -m.moved END
+      FROM (
+        SELECT account_id, sum(amount) AS moved FROM (
+          SELECT debit_id AS account_id, amount_minor AS amount FROM new_lines
+          UNION ALL SELECT credit_id, -amount_minor FROM new_lines
+        ) AS movement GROUP BY account_id
+      ) AS m
+      JOIN payouts_ledgeraccount a ON a.id = m.account_id
+      WHERE b.account_id = m.account_id;
+    RETURN NULL;
+"""
+
+_BALANCES_OPEN = """
+    INSERT INTO payouts_ledgerbalance (account_id, balance_minor, floor_minor)
+      SELECT id, 0, floor_minor FROM new_accounts
+      WHERE floor_minor IS NOT NULL OR worker_id IS NOT NULL ORDER BY id;
+    RETURN NULL;
+"""
+
+_BALANCE_IS_DERIVED = """
+    -- Depth 1 is a statement that somebody wrote; the ledger's own triggers write from a deeper level.
+    IF pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'balances follow from journal lines: % refused', TG_OP
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'ledger_balance_derived';
+    END IF;
+    RETURN NEW;
+"""
+
+_PERIOD_IS_FIXED = """
+    IF TG_OP = 'DELETE' OR (NEW.id, NEW.month, NEW.starts_on, NEW.ends_on)
+         IS DISTINCT FROM (OLD.id, OLD.month, OLD.starts_on, OLD.ends_on) OR OLD.closed_at IS NOT NULL THEN
+        RAISE EXCEPTION 'period % cannot be moved, reopened or removed', OLD.month
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'ledger_period_fixed';
+    END IF;
+    RETURN NEW;
+"""
+
+
+def _after_insert(name: str, rows: str, func: str, declare: list[tuple[str, str]] | None = None) -> Any:
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        referencing=pgtrigger.Referencing(new=rows),
+        declare=declare,
+        func=func,
+    )
+
+
+def account_triggers() -> list[Any]:
+    """Return the trigger that opens the balance of an account with an owner or a floor."""
+    return [_after_insert("open_balances", "new_accounts", _BALANCES_OPEN)]
+
+
+def entry_triggers() -> list[Any]:
+    """Return the triggers that refuse a closed period at once and an incomplete or altered entry at commit."""
+    return [
+        _after_insert("period_open", "new_entries", _PERIOD_IS_OPEN, [("refused", "record")]),
+        pgtrigger.Trigger(
+            name="complete",
+            level=pgtrigger.Row,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            timing=pgtrigger.Deferred,
+            declare=[("found", "record")],
+            func=_ENTRY_IS_COMPLETE,
+        ),
+    ]
+
+
+def line_triggers() -> list[Any]:
+    """Return the triggers that refuse lines beyond the declared count and carry balances along."""
+    return [
+        _after_insert("a_sealed", "new_lines", _ENTRY_IS_SEALED, [("refused", "record")]),
+        _after_insert("b_balances", "new_lines", _BALANCES_FOLLOW),
+    ]
+
+
+def balance_triggers() -> list[Any]:
+    """Return the trigger that refuses any balance written by hand."""
+    return [
+        pgtrigger.Trigger(
+            name="derived",
+            level=pgtrigger.Row,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+            func=_BALANCE_IS_DERIVED,
+        ),
+        _never_truncated(),
+    ]
+
+
+def period_triggers() -> list[Any]:
+    """Return the trigger that lets a period be closed once and changed in no other way."""
+    return [
+        pgtrigger.Trigger(
+            name="fixed",
+            level=pgtrigger.Row,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update | pgtrigger.Delete,
+            func=_PERIOD_IS_FIXED,
+        ),
+        _never_truncated(),
+    ]
+
+
+def _never_truncated() -> Any:
+    return pgtrigger.Trigger(
+        name="never_truncated",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func="RAISE EXCEPTION '% is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+    )
