@@ -1,0 +1,1 @@
+"""Pure methods: numbers in, numbers out. No Django, no database, no clock."""
