@@ -1,0 +1,20 @@
+"""Reading estimates: present ones, their reasons, and how they came about."""
+
+from quality.estimates.queries.current import (
+    find_last_fit,
+    heat_map,
+    list_estimates,
+    list_reviewer_severities,
+    quality_of,
+)
+from quality.estimates.queries.explained import estimate_history, get_estimate
+
+__all__ = [
+    "estimate_history",
+    "find_last_fit",
+    "get_estimate",
+    "heat_map",
+    "list_estimates",
+    "list_reviewer_severities",
+    "quality_of",
+]

@@ -1,0 +1,175 @@
+"""Present figures, in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import numpy as np
+
+from quality.estimates.assembly import LEVELS
+from quality.estimates.models import FitRun, QualityEstimate, ReviewerSeverity
+from quality.estimates.values import QualityFigure, ReviewerFigure
+from quality.methods.share_posterior import widen
+from quality.methods.shares import SharePriors
+from quality.methods.shrunken_share import ShrunkenShare
+from quality.scopes.queries import find_scope_ids
+from quality.scopes.rules import ScopeCodes, path_of
+
+
+def find_last_fit() -> FitRun | None:
+    """Return the newest exact fit."""
+    return FitRun.objects.order_by("-as_of", "-id").first()
+
+
+def quality_of(*, worker_ids: Sequence[UUID], scope: ScopeCodes) -> dict[UUID, QualityFigure]:
+    """Return a figure for each worker in ``scope``, whatever they have worked on so far.
+
+    A worker without evidence there has the figure of the nearest wider scope, with a wider interval; without any
+    evidence the population's prior, wider still. A fixed number of queries for any number of workers.
+    """
+    workers = list(dict.fromkeys(worker_ids))
+    path = path_of(scope)
+    scope_ids = find_scope_ids(path)
+    place = {scope_ids[wider]: step for step, wider in enumerate(path) if wider in scope_ids}
+    nearest: dict[UUID, QualityEstimate] = {}
+    rows = QualityEstimate.objects.filter(worker_id__in=workers, scope_id__in=place, is_current=True)
+    for row in rows:
+        known = nearest.get(row.worker_id)
+        if known is None or place[row.scope_id] < place[known.scope_id]:
+            nearest[row.worker_id] = row
+    figures = {worker: _figure(row, scope, path[place[row.scope_id]], path) for worker, row in nearest.items()}
+    if len(figures) < len(workers):
+        prior = _prior_figure(scope)
+        for worker in workers:
+            figures.setdefault(worker, replace(prior, worker_id=worker))
+    return {worker: figures[worker] for worker in workers}
+
+
+def list_estimates(
+    *,
+    worker_ids: Sequence[UUID] | None = None,
+    scope: ScopeCodes | None = None,
+    limit: int = 200,
+) -> list[QualityFigure]:
+    """Return the current figures that workers have by evidence of their own, by worker and scope."""
+    rows = QualityEstimate.objects.filter(is_current=True).select_related("scope")
+    if worker_ids is not None:
+        rows = rows.filter(worker_id__in=list(worker_ids))
+    if scope is not None:
+        rows = rows.filter(
+            scope__domain=scope.domain,
+            scope__locale=scope.locale,
+            scope__task_kind=scope.task_kind,
+        )
+    ordered = rows.order_by("worker_id", "scope__domain", "scope__task_kind", "scope__locale", "id")
+    return [figure_of(row) for row in ordered[:limit]]
+
+
+def heat_map(
+    *, worker_ids: Sequence[UUID], scopes: Collection[ScopeCodes]
+) -> dict[UUID, dict[ScopeCodes, QualityFigure]]:
+    """Return a figure for each worker and scope; inherited ones say so (``is_inherited``)."""
+    table: dict[UUID, dict[ScopeCodes, QualityFigure]] = {worker: {} for worker in worker_ids}
+    for scope in dict.fromkeys(scopes):
+        for worker, figure in quality_of(worker_ids=worker_ids, scope=scope).items():
+            table[worker][scope] = figure
+    return table
+
+
+def list_reviewer_severities(*, reviewer_ids: Collection[UUID] | None = None) -> list[ReviewerFigure]:
+    """Return how strict each reviewer was in the last exact fit, the strictest first."""
+    run = find_last_fit()
+    if run is None:
+        return []
+    rows = ReviewerSeverity.objects.filter(fit_run=run)
+    if reviewer_ids is not None:
+        rows = rows.filter(reviewer_id__in=list(reviewer_ids))
+    ordered = rows.order_by("-severity", "id")
+    return [
+        ReviewerFigure(
+            reviewer_id=row.reviewer_id,
+            severity=row.severity,
+            severity_se=row.severity_se,
+            reviews=row.reviews,
+        )
+        for row in ordered
+    ]
+
+
+def figure_of(row: QualityEstimate) -> QualityFigure:
+    """Return the figure of a row, whose scope is loaded."""
+    return QualityFigure(
+        worker_id=row.worker_id,
+        scope=row.scope.codes,
+        mean=row.mean,
+        low90=row.low90,
+        high90=row.high90,
+        n_eff=row.n_eff,
+        severity=row.severity,
+        severity_se=row.severity_se,
+        is_inherited=row.is_inherited,
+        inherited_from=None,
+        as_of=row.as_of,
+    )
+
+
+def _figure(
+    row: QualityEstimate,
+    scope: ScopeCodes,
+    found_at: ScopeCodes,
+    path: Sequence[ScopeCodes],
+) -> QualityFigure:
+    """The row's figure carried down from ``found_at`` to ``scope``, wider by each level."""
+    is_own = found_at == scope
+    low, high = row.low90, row.high90
+    n_eff = row.n_eff
+    if not is_own:
+        depth, deepest = len(path_of(found_at)) - 1, len(path) - 1
+        steps = sum(1 / strength for strength in row.prior_strengths[depth + 1 : deepest + 1])
+        lows, highs, strength = widen(row.mean, low, high, row.strength, steps)
+        low, high = float(lows), float(highs)
+        whole = sum(1 / strength for strength in row.prior_strengths[: deepest + 1])
+        n_eff = max(float(strength) - 1 / (whole + row.prior_mean_variance), 0.0)
+    return QualityFigure(
+        worker_id=row.worker_id,
+        scope=scope,
+        mean=row.mean,
+        low90=low,
+        high90=high,
+        n_eff=n_eff,
+        severity=row.severity if is_own else None,
+        severity_se=row.severity_se if is_own else None,
+        is_inherited=row.is_inherited or not is_own,
+        inherited_from=None if is_own else found_at,
+        as_of=row.as_of,
+    )
+
+
+def _prior_figure(scope: ScopeCodes) -> QualityFigure:
+    """What is expected of somebody nothing is known of."""
+    run = find_last_fit()
+    if run is None:
+        priors = SharePriors.before_any_data(LEVELS)
+    else:
+        stored = run.parameters["priors"]
+        values = (np.array(stored[name]) for name in ("mean", "mean_variance", "strengths"))
+        priors = SharePriors(*values)
+    depth = len(path_of(scope)) - 1
+    chain = np.arange(-1, depth - 1)
+    method = ShrunkenShare(chain, levels=LEVELS).use_priors(priors, [], [], [], [])
+    result = method.estimate([0], [depth - 1])
+    return QualityFigure(
+        worker_id=UUID(int=0),
+        scope=scope,
+        mean=float(result.mean[0]),
+        low90=float(result.low90[0]),
+        high90=float(result.high90[0]),
+        n_eff=0.0,
+        severity=None,
+        severity_se=None,
+        is_inherited=True,
+        inherited_from=None,
+        as_of=None if run is None else run.as_of,
+    )

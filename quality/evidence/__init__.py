@@ -1,0 +1,1 @@
+"""Evidence about workers: written once, replaced by newer rows, never changed."""

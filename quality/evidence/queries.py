@@ -1,0 +1,58 @@
+"""Reading evidence, summed as the methods want it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from django.db.models import Count, Sum
+
+from quality.evidence.models import GoldItem, Judgment, Rating
+from quality.evidence.values import EvidenceSum, RatingValue
+
+
+def list_evidence(worker_ids: Collection[UUID] | None = None) -> list[EvidenceSum]:
+    """Return the effective judgments (of these workers, or of all), summed and in one fixed order."""
+    rows = Judgment.objects.effective()
+    if worker_ids is not None:
+        rows = rows.filter(worker_id__in=list(worker_ids))
+    sums = (
+        rows.values_list("worker_id", "scope_id", "kind", "actor_id", "value")
+        .annotate(weight=Sum("confidence"), count=Count("id"))
+        .order_by("worker_id", "scope_id", "kind", "actor_id", "value")
+    )
+    return [EvidenceSum(*row) for row in sums]
+
+
+def list_latest_ratings(scope_ids: Iterable[UUID] | None = None) -> list[RatingValue]:
+    """Return each worker's newest score of each item and criterion, in one fixed order."""
+    rows = Rating.objects.all()
+    if scope_ids is not None:
+        rows = rows.filter(scope_id__in=list(scope_ids))
+    latest = (
+        rows.order_by("scope_id", "item_key", "worker_id", "criterion", "-at", "-id")
+        .distinct("scope_id", "item_key", "worker_id", "criterion")
+        .values_list("scope_id", "direction", "item_key", "worker_id", "criterion", "value")
+    )
+    return [RatingValue(*row) for row in latest.iterator(chunk_size=20_000)]
+
+
+def list_judged_pairs(
+    worker_ids: Collection[UUID] | None = None,
+) -> set[tuple[UUID, UUID]]:
+    """Return every (worker, scope) ever judged, withdrawn judgments included."""
+    rows = Judgment.objects.all()
+    if worker_ids is not None:
+        rows = rows.filter(worker_id__in=list(worker_ids))
+    return set(rows.values_list("worker_id", "scope_id").distinct())
+
+
+def count_judgments_by_worker() -> dict[UUID, int]:
+    """Return how many rows, effective or not, each worker has; it only ever grows."""
+    rows = Judgment.objects.values_list("worker_id").annotate(count=Count("id"))
+    return dict(rows.order_by("worker_id"))
+
+
+def has_open_gold(item_key: str) -> bool:
+    """Say whether the item carries a plant that is still in use."""
+    return GoldItem.objects.filter(item_key=item_key, retired_at__isnull=True).exists()

@@ -1,0 +1,152 @@
+"""What is handed over: values, codes and opaque source keys; and evidence as the methods read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from quality.scopes.rules import ScopeCodes
+
+
+class JudgmentKind(StrEnum):
+    """Where a judgment comes from, strongest first."""
+
+    GOLD = "GOLD"
+    REVIEW = "REVIEW"
+    SELF_AGREEMENT = "SELF_AGREEMENT"
+    AGREEMENT = "AGREEMENT"
+    OUTCOME = "OUTCOME"
+
+
+class ActorKind(StrEnum):
+    """Who judged. A model is never final and never judges gold."""
+
+    WORKER = "WORKER"
+    MODEL = "MODEL"
+    SYSTEM = "SYSTEM"
+
+
+class GoldKind(StrEnum):
+    """How an item with a known answer came about."""
+
+    GOLD = "GOLD"
+    HONEYPOT = "HONEYPOT"
+    SELF_DUPLICATE = "SELF_DUPLICATE"
+
+
+class RetirementReason(StrEnum):
+    """Why a planted item is used no more; after a wrong key its results count no more."""
+
+    LEAKED = "LEAKED"
+    WRONG_KEY = "WRONG_KEY"
+    WORN = "WORN"
+
+
+class Direction(StrEnum):
+    """What a high rating says of the item."""
+
+    QUALITY = "QUALITY"
+    PENALTY = "PENALTY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJudgment:
+    """One judgment of ``worker_id``'s work. ``value`` is 0..1, 1 = good.
+
+    ``confidence`` (0 < c <= 1) is its weight as a part of one answer. ``source_key``
+    names the act outside (``review:<uuid>``) and makes recording it twice harmless.
+    """
+
+    worker_id: UUID
+    scope: ScopeCodes
+    kind: JudgmentKind
+    value: float
+    source_key: str
+    at: datetime
+    actor_id: UUID | None = None
+    actor_kind: ActorKind = ActorKind.WORKER
+    criterion: str = ""
+    confidence: float = 1.0
+    tenant: str = ""
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRating:
+    """One score that ``worker_id`` gave to an item, from which severity is learned.
+
+    ``value`` is in the rubric's own points; ``direction`` says whether high is good.
+    """
+
+    worker_id: UUID
+    item_key: str
+    scope: ScopeCodes
+    value: float
+    source_key: str
+    at: datetime
+    direction: Direction = Direction.QUALITY
+    criterion: str = ""
+    tenant: str = ""
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewGold:
+    """One planted item: ``answer`` is the key, which never leaves this app.
+
+    ``weight`` (0 < w <= 1) is a result's weight as a part of one answer. ``source_key``
+    is ``item_key`` unless an item carries several plants.
+    """
+
+    item_key: str
+    kind: GoldKind
+    planted_at: datetime
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    source_key: str = ""
+    weight: float = 1.0
+    tenant: str = ""
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewGoldResult:
+    """Whether ``worker_id`` found what was planted; ``gold_key`` is the plant's source key."""
+
+    gold_key: str
+    worker_id: UUID
+    scope: ScopeCodes
+    found: bool
+    source_key: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSum:
+    """Alike judgments added up: same worker, scope, kind, actor and value.
+
+    ``weight`` is the sum of their confidences (answers), ``count`` how many they are.
+    """
+
+    worker_id: UUID
+    scope_id: UUID
+    kind: str
+    actor_id: UUID | None
+    value: float
+    weight: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RatingValue:
+    """The newest score of one worker for one item and criterion."""
+
+    scope_id: UUID
+    direction: str
+    item_key: str
+    worker_id: UUID
+    criterion: str
+    value: float
