@@ -1,5 +1,7 @@
 """The API, version 1: one line a feature."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("quality.dashboards.api_urls")),
+]

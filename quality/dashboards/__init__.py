@@ -1,0 +1,1 @@
+"""What people see of quality: read API now, pages from the same queries."""

@@ -1,0 +1,19 @@
+"""Routes of the quality API, under ``/api/v1/``."""
+
+from django.urls import path
+
+from quality.dashboards.api import EstimatesView, WorkerHistoryView, WorkerQualityView
+
+urlpatterns = [
+    path(
+        "quality/workers/<uuid:worker_id>/",
+        WorkerQualityView.as_view(),
+        name="quality-worker",
+    ),
+    path(
+        "quality/workers/<uuid:worker_id>/history/",
+        WorkerHistoryView.as_view(),
+        name="quality-worker-history",
+    ),
+    path("quality/estimates/", EstimatesView.as_view(), name="quality-estimates"),
+]
