@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.estimates.rules import Cell, Reason, reasons_of, shorten
-from quality.methods.shares import SharePriors
 from quality.methods.share_posterior import ShareEstimates
+from quality.methods.shares import SharePriors
 from quality.methods.shrunken_share import ShrunkenShare
 from quality.scopes.queries import ScopeTree
 

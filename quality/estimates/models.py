@@ -68,8 +68,8 @@ class QualityEstimate(models.Model):
     ``mean``, ``low90`` and ``high90`` are shares (0..1); ``n_eff`` counts the worker's own answers, ``strength`` those
     that the prior is worth too. ``severity`` is in the rubric's points (log1p of penalties), positive = strict, null
     without ratings in this very scope. The ``prior_*`` fields are the yardstick of this worker's last exact fit;
-    updates between two fits keep them. One row a worker and scope ``is_current``; older ones are the history. Updates between
-    fits (``is_online``) of one UTC day share one row.
+    updates between two fits keep them. One row a worker and scope ``is_current``; older ones are the history.
+    Updates between fits (``is_online``) of one UTC day share one row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
