@@ -31,6 +31,9 @@ ADVICE = {
     "DEBUG": "write 1 or 0",
     "MUSTER_HOME": "write the path of a folder that this user can write",
     "MUSTER_PORT": "write a port from 1024 to 65535",
+    "PG_BIN": "write the folder that holds the programs of PostgreSQL 18",
+    "BEHIND_PROXY": "write 1 only where a proxy sets X-Forwarded-Proto and removes it from what clients send",
+    "FAULT_RESUME": "write the path of the file whose appearance ends a pause",
 }
 
 
@@ -49,15 +52,18 @@ class Environment(BaseSettings):
     SECRET_KEY: str | None = None
     ALLOWED_HOSTS: Annotated[list[str], NoDecode] = Field(default_factory=list)
     BASE_URL: str | None = None
-    EMAIL_URL: str = "console:"
+    EMAIL_URL: str | None = None
     STRIPE_API_BASE: str | None = None
     STRIPE_API_KEY: str | None = None
     STRIPE_WEBHOOK_SECRET: Annotated[list[str], NoDecode] = Field(default_factory=list)
     FAULT: str | None = None
+    FAULT_RESUME: Path | None = None
     ALLOW_FAULTS: bool = False
     DEBUG: bool | None = None
     MUSTER_HOME: Path = PROJECT_DIR / "var"
     MUSTER_PORT: int | None = Field(default=None, ge=1024, le=65535)
+    PG_BIN: str | None = None
+    BEHIND_PROXY: bool = False
 
     @field_validator("ALLOWED_HOSTS", "STRIPE_WEBHOOK_SECRET", mode="before")
     @classmethod
@@ -84,22 +90,23 @@ class Environment(BaseSettings):
 
     @field_validator("EMAIL_URL")
     @classmethod
-    def _is_mail_address(cls, value: str) -> str:
-        mail_settings(value)
+    def _is_mail_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            mail_settings(value)
         return value
 
     @field_validator("STRIPE_API_KEY")
     @classmethod
     def _is_stripe_key(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("sk_", "rk_")):
-            raise ValueError("is no secret key")
+            raise ValueError("it is no secret key")
         return value
 
     @field_validator("STRIPE_WEBHOOK_SECRET")
     @classmethod
     def _are_signing_secrets(cls, value: list[str]) -> list[str]:
         if any(not secret.startswith("whsec_") for secret in value):
-            raise ValueError("holds something that is no signing secret")
+            raise ValueError("it holds something that is no signing secret")
         return value
 
     @field_validator("FAULT")
@@ -108,7 +115,7 @@ class Environment(BaseSettings):
         if value is not None:
             parts = value.split(":")
             if len(parts) != 3 or not parts[1].isdigit() or parts[2] not in {"kill", "pause", "raise"}:
-                raise ValueError("is no fault")
+                raise ValueError("it is no fault")
         return value
 
     @field_validator("MUSTER_HOME")
@@ -202,29 +209,32 @@ def database_settings(url: str) -> dict[str, Any]:
 
 
 def mail_settings(url: str) -> dict[str, Any]:
-    """Turn a mail address of the form of EMAIL_URL into Django's settings.
+    """Turn a mail address of the form of EMAIL_URL into an entry of Django's MAILERS.
 
     Raises: ValueError if the form is unknown.
     """
     parts = urlsplit(url)
     backends = "django.core.mail.backends"
     if parts.scheme == "console":
-        return {"EMAIL_BACKEND": f"{backends}.console.EmailBackend"}
+        return {"BACKEND": f"{backends}.console.EmailBackend"}
     if parts.scheme == "memory":
-        return {"EMAIL_BACKEND": f"{backends}.locmem.EmailBackend"}
+        return {"BACKEND": f"{backends}.locmem.EmailBackend"}
     if parts.scheme == "file" and parts.path:
-        return {"EMAIL_BACKEND": f"{backends}.filebased.EmailBackend", "EMAIL_FILE_PATH": parts.path}
+        return {"BACKEND": f"{backends}.filebased.EmailBackend", "OPTIONS": {"file_path": parts.path}}
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise ValueError("is no mail server")
+        raise ValueError("it is no mail server")
+    is_wrapped = parts.scheme == "smtps"
     return {
-        "EMAIL_BACKEND": f"{backends}.smtp.EmailBackend",
-        "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_SSL": parts.scheme == "smtps",
-        "EMAIL_USE_TLS": parts.scheme == "smtp" and parts.port != 25,
-        "EMAIL_TIMEOUT": 10,
+        "BACKEND": f"{backends}.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": parts.port or (465 if is_wrapped else 587),
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_ssl": is_wrapped,
+            "use_tls": not is_wrapped and parts.port != 25,
+            "timeout": 10,
+        },
     }
 
 

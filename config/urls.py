@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from common.styleguide import show_styleguide
+from config.health import show_liveness, show_readiness
 
 handler400 = "common.error_pages.bad_request"
 handler403 = "common.error_pages.permission_denied"
@@ -12,6 +13,8 @@ handler404 = "common.error_pages.page_not_found"
 handler500 = "common.error_pages.server_error"
 
 urlpatterns = [
+    path("healthz", show_liveness, name="healthz"),
+    path("readyz", show_readiness, name="readyz"),
     path("accounts/", include("allauth.urls")),
     path("styleguide/", show_styleguide, name="styleguide"),
     path("admin/", admin.site.urls),

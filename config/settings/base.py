@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from config.environment import PROJECT_DIR, database_settings, mail_settings, read_environment
+from config.logging import configure_structlog, logging_settings
 
 env = read_environment()
 
+IS_PRODUCTION = False
 DEBUG = False
 SECRET_KEY = env.SECRET_KEY or ""
 ALLOWED_HOSTS = list(env.ALLOWED_HOSTS)
@@ -26,7 +28,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
-    "django.contrib.sites",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
@@ -62,7 +63,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-SITE_ID = 1
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _feature_folders = [PROJECT_DIR / app for app in ("marketplace", "quality", "payouts")]
@@ -176,8 +176,12 @@ STRIPE_API_BASE = env.STRIPE_API_BASE
 STRIPE_API_KEY = env.STRIPE_API_KEY
 STRIPE_WEBHOOK_SECRETS = list(env.STRIPE_WEBHOOK_SECRET)
 FAULT = env.FAULT or ""
+FAULT_RESUME = env.FAULT_RESUME
 ALLOW_FAULTS = env.ALLOW_FAULTS
 WEBHOOK_ALLOW_LOOPBACK = False
 
 DEFAULT_FROM_EMAIL = "Muster <no-reply@localhost>"
-globals().update(mail_settings(env.EMAIL_URL))
+MAILERS = {"default": mail_settings(env.EMAIL_URL or f"file:{MUSTER_HOME}/mail")}
+
+LOGGING = logging_settings(as_json=False)
+configure_structlog()
