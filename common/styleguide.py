@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -82,24 +82,25 @@ def _samples() -> dict[str, Any]:
 
 
 def _rules() -> list[SimpleNamespace]:
+    assessed = {"text": "Spanish, variety es-BO, assessed 94", "evidence": "(90–97) on 3 Sep"}
+    missing = {"text": "Commercial law, assessed at 75 or more", "evidence": "nobody has assessed it yet"}
+    way = {"fix": "Take the assessment: about 40 minutes, paid.", "fix_url": "#rules", "fix_label": "Take it"}
     return [
-        SimpleNamespace(tone="done", word="Passed", text="Spanish, variety es-BO, assessed 94", evidence="(90–97) on 3 Sep"),
-        SimpleNamespace(
-            tone="stop", word="Failed", text="Commercial law, assessed at 75 or more", evidence="nobody has assessed it yet",
-            fix="Take the assessment: about 40 minutes, paid.", fix_url="#rules", fix_label="Take it",
-        ),
+        SimpleNamespace(tone="done", word="Passed", **assessed),
+        SimpleNamespace(tone="stop", word="Failed", **missing, **way),
         SimpleNamespace(tone="stop", word="Failed", text="Variety es-ES", evidence="yours is es-BO, distance 3"),
         SimpleNamespace(tone="", word="Waiting", text="Seats are full", fix="You are 3rd of 11."),
-    ]  # fmt: skip
+    ]
 
 
 def _steps() -> list[dict[str, Any]]:
+    worked = datetime(2026, 11, 4, 13, 2, tzinfo=UTC)
     return [
-        {"title": "Time events, 47 of them", "when": datetime(2026, 11, 4, 13, 2, tzinfo=UTC), "text": "1 start, 1 pause, 1 stop."},
-        {"title": "Approved in full", "when": datetime(2026, 11, 5, 14, 14, tzinfo=UTC), "who": "Renata Oliveira"},
+        {"title": "Time events, 47 of them", "when": worked, "text": "1 start, 1 pause, 1 stop."},
+        {"title": "Approved in full", "when": worked + timedelta(days=1), "who": "Renata Oliveira"},
         {"title": "Bank", "status": "now", "when": "Sent Wed 11 Nov · expected Fri 13 Nov"},
         {"title": "Paid", "status": "todo", "when": "When the bank confirms."},
-    ]  # fmt: skip
+    ]
 
 
 def _cell(value: float, low: float, high: float, chance: float, inherited: bool = False) -> dict[str, Any]:
@@ -129,7 +130,7 @@ def _earnings() -> Any:
 
 
 def _quality() -> Any:
+    score, low, high = [84, 83, 86, 88, 90, 91], [68, 69, 74, 79, 83, 86], [96, 94, 95, 95, 95, 95]
     return band_chart(
-        id="sample-quality", label="Quality by week", labels=WEEKS, score=[84, 83, 86, 88, 90, 91], low=[68, 69, 74, 79, 83, 86],
-        high=[96, 94, 95, 95, 95, 95], bar=80, minimum=60,
-    )  # fmt: skip
+        id="sample-quality", label="Quality by week", labels=WEEKS, score=score, low=low, high=high, bar=80, minimum=60
+    )
