@@ -14,6 +14,12 @@ FACES_WITH_REGISTRATIONS = ("admin", "handlers", "tasks", "navigation", "grants"
 class FeatureAppConfig(AppConfig):
     """When the app is ready, imports those modules of each feature that register something by being imported."""
 
+    # With two candidates in an `apps.py`, this one and the app's own, Django silently takes neither.
+    default = False
+
+    def __init_subclass__(cls) -> None:
+        cls.default = True
+
     def ready(self) -> None:
         for folder in sorted(Path(self.path).iterdir()):
             if not (folder / "__init__.py").exists():
