@@ -40,7 +40,8 @@ def page[**P](*grants: str, methods: Sequence[str] = ("GET", "HEAD")) -> Callabl
                 require_grant(request.user, grants[0])
             return view(request, *args, **kwargs)
 
-        guarded.page_grants = grants  # type: ignore[attr-defined]  # read by the test that visits every page
+        # Read by the test that visits every page.
+        guarded.page_grants, guarded.page_methods = grants, methods  # type: ignore[attr-defined]
         return guarded
 
     return decorate
