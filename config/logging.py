@@ -37,6 +37,7 @@ def logging_settings(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
             "django": {"handlers": [], "propagate": True},
             # Each refusal of the API is logged by Django as a warning already told to the client.
             "django.request": {"level": "ERROR"},
+            "axes": {"level": "WARNING"},
             "django.server": {"handlers": [], "propagate": True},
         },
     }
