@@ -12,7 +12,7 @@ from django.db.models import Model
 from common.models import AuditEvent
 
 
-def record(  # noqa: PLR0913
+def record(
     *,
     action: str,
     target: Model,

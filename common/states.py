@@ -40,7 +40,7 @@ def can_move(row: Stateful, to: str) -> bool:
     return to in row.TRANSITIONS.get(row.state, frozenset())
 
 
-def move(  # noqa: PLR0913
+def move(
     row: Any,
     to: str,
     *,

@@ -6,8 +6,8 @@ from marketplace.experts.models import (
     Expert,
     ExpertLanguage,
     ExpertSearch,
-    SearchLocale,
     ExpertSkill,
+    SearchLocale,
 )
 from marketplace.hiring.models import Application
 from marketplace.identity.models import (

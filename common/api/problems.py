@@ -114,7 +114,7 @@ def _of_database(error: Exception) -> DomainError | None:
     return None
 
 
-def _body(  # noqa: PLR0913
+def _body(
     status: int,
     code: str,
     title: Any,
@@ -135,7 +135,7 @@ def _body(  # noqa: PLR0913
     }
 
 
-def _respond(  # noqa: PLR0913
+def _respond(
     status: int,
     code: str,
     title: str,

@@ -83,7 +83,7 @@ def update_project(
 
 
 @transaction.atomic
-def publish_guidelines(  # noqa: PLR0913
+def publish_guidelines(
     *,
     project_id: UUID,
     goals: str,
@@ -211,7 +211,7 @@ def move_opening(*, opening_id: UUID, to: str, by: User, now: datetime) -> Openi
 
 
 @transaction.atomic
-def add_rate_line(  # noqa: PLR0913
+def add_rate_line(
     *, opening_id: UUID, side: str, unit: str, money: Money, effective_from: datetime, by: User, now: datetime
 ) -> RateLine:
     """Add a price that is valid from ``effective_from`` on, without end.

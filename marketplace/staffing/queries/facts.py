@@ -1,0 +1,150 @@
+"""Turns rows into the plain rules and facts that ranking judges: a fixed number of queries for any number of experts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, Sum
+from quality.facade import quality_of
+
+from common.money import Money
+from marketplace.experts.models import AvailabilityWindow, Credential, Expert, ExpertLanguage, ExpertSkill
+from marketplace.experts.rules import inherit_levels
+from marketplace.projects.models import Opening, RateLine
+from marketplace.staffing.models import Engagement
+from marketplace.staffing.ranking import ExpertFacts, Rule
+from marketplace.taxonomy.models import TaxonomyNode
+
+
+def gather_rules(openings: Iterable[Opening], *, now: datetime) -> dict[UUID, tuple[Rule, ...]]:
+    """Return the rules of each opening, hard ones first."""
+    by_id = {opening.id: opening for opening in openings}
+    pay = {
+        line.opening_id: Money(line.amount_minor, line.currency)
+        for line in RateLine.objects.filter(
+            opening_id__in=by_id, side=RateLine.Side.PAY, unit=RateLine.Unit.HOUR, effective__contains=now
+        )
+    }
+    rules: dict[UUID, list[Rule]] = {opening_id: [] for opening_id in by_id}
+    rows = [row for opening in by_id.values() for row in opening.requirements.all()]
+    for row in sorted(rows, key=lambda row: (not row.is_hard, -row.weight, row.id)):
+        rules[row.opening_id].append(to_rule(row, pay.get(row.opening_id)))
+    return {opening_id: tuple(each) for opening_id, each in rules.items()}
+
+
+def to_rule(row: Any, pay: Money | None) -> Rule:
+    """Return a requirement row as a plain rule; ``pay`` is the opening's hourly pay, if it has one."""
+    return Rule(
+        kind=row.kind,
+        is_hard=row.is_hard,
+        weight=row.weight,
+        node_code=row.node.code if row.node else "",
+        node_name=row.node.name if row.node else "",
+        level=row.level or 0,
+        locale=row.locale,
+        modality=row.modality,
+        language_level=row.language_level,
+        distance=row.distance,
+        countries=tuple(row.countries),
+        minutes=row.minutes or 0,
+        share=row.share or 0.0,
+        timezone=row.timezone,
+        pay=pay,
+    )
+
+
+def gather_facts(
+    expert_ids: Sequence[UUID], *, scope: tuple[str, str, str] | None, now: datetime
+) -> dict[UUID, ExpertFacts]:
+    """Return the facts of each expert; quality is read in ``scope`` (domain, locale, task kind) if one is named."""
+    experts = list(Expert.objects.filter(id__in=expert_ids))
+    levels, assessed = _levels(expert_ids)
+    languages, credentials = _languages(expert_ids), _credentials(expert_ids, now)
+    windows, committed = _windows(expert_ids), _committed(expert_ids)
+    quality = _quality(experts, scope)
+    return {
+        expert.id: ExpertFacts(
+            residence_country=expert.residence_country,
+            timezone=expert.timezone,
+            levels=levels[expert.id],
+            assessed=frozenset(assessed[expert.id]),
+            languages=languages[expert.id],
+            credentials=frozenset(credentials[expert.id]),
+            wish=Money(expert.wish_minor_per_hour, expert.wish_currency) if expert.wish_minor_per_hour else None,
+            capacity_minutes=expert.weekly_capacity_minutes,
+            committed_minutes=committed.get(expert.id, 0),
+            quality=quality.get(expert.user_id),
+            windows=windows[expert.id],
+        )
+        for expert in experts
+    }
+
+
+def _levels(expert_ids: Sequence[UUID]) -> tuple[dict[UUID, dict[str, int]], dict[UUID, set[str]]]:
+    parents = dict(TaxonomyNode.objects.filter(kind=TaxonomyNode.Kind.DOMAIN).values_list("code", "parent__code"))
+    own: dict[UUID, dict[str, int]] = defaultdict(dict)
+    assessed: dict[UUID, set[str]] = defaultdict(set)
+    rows = ExpertSkill.objects.filter(expert_id__in=expert_ids)
+    for expert_id, code, claimed, proven in rows.values_list(
+        "expert_id", "node__code", "claimed_level", "assessed_level"
+    ):
+        own[expert_id][code] = proven or claimed
+        if proven:
+            assessed[expert_id].add(code)
+    levels: dict[UUID, dict[str, int]] = defaultdict(dict)
+    levels.update({expert_id: inherit_levels(each, parents) for expert_id, each in own.items()})
+    return levels, assessed
+
+
+def _languages(expert_ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, str, str]]]:
+    languages: dict[UUID, list[tuple[str, str, str]]] = defaultdict(list)
+    rows = ExpertLanguage.objects.filter(expert_id__in=expert_ids).order_by("locale", "modality")
+    for expert_id, locale, modality, claimed, proven in rows.values_list(
+        "expert_id", "locale", "modality", "claimed_level", "assessed_level"
+    ):
+        languages[expert_id].append((locale, modality, proven or claimed))
+    return languages
+
+
+def _credentials(expert_ids: Sequence[UUID], now: datetime) -> dict[UUID, set[str]]:
+    rows = Credential.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=now.date()),
+        expert_id__in=expert_ids,
+        state=Credential.State.VERIFIED,
+        valid_from__lte=now.date(),
+    )
+    credentials: dict[UUID, set[str]] = defaultdict(set)
+    for expert_id, code in rows.values_list("expert_id", "node__code"):
+        credentials[expert_id].add(code)
+    return credentials
+
+
+def _windows(expert_ids: Sequence[UUID]) -> dict[UUID, list[tuple[int, int, int]]]:
+    windows: dict[UUID, list[tuple[int, int, int]]] = defaultdict(list)
+    rows = AvailabilityWindow.objects.filter(expert_id__in=expert_ids).order_by("weekday", "start_minute")
+    for expert_id, weekday, start, end in rows.values_list("expert_id", "weekday", "start_minute", "end_minute"):
+        windows[expert_id].append((weekday, start, end))
+    return windows
+
+
+def _committed(expert_ids: Sequence[UUID]) -> dict[UUID, int]:
+    rows = Engagement.objects.filter(expert_id__in=expert_ids, state=Engagement.State.PRODUCTION)
+    return dict(
+        rows.values("expert_id").annotate(minutes=Sum("weekly_cap_minutes")).values_list("expert_id", "minutes")
+    )
+
+
+def _quality(experts: Sequence[Expert], scope: tuple[str, str, str] | None) -> dict[UUID, tuple[float, float, float]]:
+    if scope is None or not experts:
+        return {}
+    domain, locale, task_kind = scope
+    estimates = quality_of([e.user_id for e in experts], domain=domain, locale=locale, task_kind=task_kind)
+    return {
+        worker_id: (estimate.mean, estimate.low90, estimate.high90)
+        for worker_id, estimate in estimates.items()
+        if estimate.n_eff > 0
+    }
