@@ -3,5 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("marketplace.hiring.api_urls")),
+    path("", include("marketplace.projects.api_urls")),
+    path("", include("marketplace.staffing.api_urls")),
     path("", include("quality.dashboards.api_urls")),
 ]

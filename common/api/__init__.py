@@ -1,5 +1,6 @@
 """The HTTP kernel: strict parsing, problem+json, cursor pages, versions and idempotency keys."""
 
+from common.api.bodies import read_body
 from common.api.fields import (
     CodeField,
     CountryField,
@@ -38,6 +39,7 @@ __all__ = [
     "etag_of",
     "exception_handler",
     "problem_response",
+    "read_body",
     "read_filters",
     "require_version",
 ]

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, Sum
-from quality.facade import quality_of
 
 from common.money import Money
 from marketplace.experts.models import AvailabilityWindow, Credential, Expert, ExpertLanguage, ExpertSkill
@@ -18,6 +17,7 @@ from marketplace.projects.models import Opening, RateLine
 from marketplace.staffing.models import Engagement
 from marketplace.staffing.ranking import ExpertFacts, Rule
 from marketplace.taxonomy.models import TaxonomyNode
+from quality.facade import quality_of
 
 
 def gather_rules(openings: Iterable[Opening], *, now: datetime) -> dict[UUID, tuple[Rule, ...]]:
