@@ -17,7 +17,7 @@ from marketplace.projects.models import Opening, RateLine
 from marketplace.staffing.models import Engagement
 from marketplace.staffing.ranking import ExpertFacts, Rule
 from marketplace.taxonomy.models import TaxonomyNode
-from quality.facade import quality_of
+from quality.facade import ScopeCodes, quality_of
 
 
 def gather_rules(openings: Iterable[Opening], *, now: datetime) -> dict[UUID, tuple[Rule, ...]]:
@@ -142,7 +142,9 @@ def _quality(experts: Sequence[Expert], scope: tuple[str, str, str] | None) -> d
     if scope is None or not experts:
         return {}
     domain, locale, task_kind = scope
-    estimates = quality_of([e.user_id for e in experts], domain=domain, locale=locale, task_kind=task_kind)
+    estimates = quality_of(
+        worker_ids=[expert.user_id for expert in experts], scope=ScopeCodes(domain, locale, task_kind)
+    )
     return {
         worker_id: (estimate.mean, estimate.low90, estimate.high90)
         for worker_id, estimate in estimates.items()
