@@ -114,7 +114,7 @@ class QualityEstimate(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(severity__isnull=True, severity_se__isnull=True)
-                | Q(severity__isnull=False, severity_se__gte=0),
+                | Q(severity__isnull=False, severity_se__isnull=False, severity_se__gte=0),
                 name="estimate_severity_with_its_error",
             ),
         ]

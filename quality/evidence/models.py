@@ -72,7 +72,8 @@ class Judgment(models.Model):
         triggers = append_only_triggers()
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(value__gte=0, value__lte=1) | Q(value__isnull=True, supersedes__isnull=False),
+                condition=Q(value__isnull=False, value__gte=0, value__lte=1)
+                | Q(value__isnull=True, supersedes__isnull=False),
                 name="judgment_value_is_a_share_or_withdraws",
             ),
             models.CheckConstraint(
@@ -179,7 +180,7 @@ class GoldItem(models.Model):
             models.CheckConstraint(condition=Q(weight__gt=0, weight__lte=1), name="gold_weight_is_a_share"),
             models.CheckConstraint(
                 condition=Q(retired_at__isnull=True, retired_reason="")
-                | (Q(retired_at__gte=F("planted_at")) & ~Q(retired_reason="")),
+                | (Q(retired_at__isnull=False, retired_at__gte=F("planted_at")) & ~Q(retired_reason="")),
                 name="gold_retired_with_a_reason",
             ),
             models.CheckConstraint(

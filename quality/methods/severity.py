@@ -223,7 +223,7 @@ class SeverityModel:
         self.item_levels_ = self._sign * (self._grand_mean + self._blocks["item"].effect)
 
     def _severity_standard_errors(self) -> Floats:
-        """Posterior standard deviation of each severity, the items' uncertainty included.
+        """Posterior standard deviation of each severity against the average rater's, items' uncertainty included.
 
         With item effects eliminated the raters' information is
         ``diag(p_w + 1/V) - C' D^-1 C``, ``C`` being the items' by raters' summed precision.
@@ -244,7 +244,11 @@ class SeverityModel:
         item_variance = 1.0 / (summed.sum(axis=1) + 1.0 / item.variance)
         shared = summed.T @ (sparse.diags_array(item_variance) @ summed)
         information = np.diag(own) - shared.toarray()
-        return np.asarray(np.sqrt(np.diag(np.linalg.inv(information))))
+        covariance = np.linalg.inv(information)
+        # Against the average rater: what moves all raters alike is the items' level, not severity.
+        covariance -= covariance.mean(axis=0, keepdims=True)
+        covariance -= covariance.mean(axis=1, keepdims=True)
+        return np.asarray(np.sqrt(np.diag(covariance)))
 
 
 def _codes(labels: NDArray[np.generic]) -> tuple[NDArray[np.generic], Ints]:
