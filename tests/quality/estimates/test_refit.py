@@ -1,0 +1,180 @@
+"""The exact refit: same input, same bytes; real translators; nothing lost while it runs."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from quality.estimates.tasks import BEAT_SCHEDULE, refit_all
+from quality.facade import (
+    Direction,
+    NewRating,
+    ScopeCodes,
+    get_estimate,
+    record_ratings,
+    refit,
+)
+from quality.models import FitRun, QualityEstimate
+from tests.quality.conftest import LAW, NOW, MakeWorker, give_gold
+
+DATA = Path(__file__).parents[3] / "marketplace/demo/data/mqm_sxs_ende"
+refit_module = importlib.import_module("quality.estimates.commands.refit")
+TRANSLATION = ScopeCodes("translation", "de-DE", "annotation")
+
+
+def play(person: MakeWorker) -> None:
+    for place, name in enumerate(("Ada", "Bola", "Chen", "Dara")):
+        give_gold(person(name).id, found=10 + place, missed=6 - place)
+
+
+def test_the_same_evidence_again_writes_nothing(person: MakeWorker) -> None:
+    play(person)
+    first = refit(now=NOW)
+    rows = QualityEstimate.objects.count()
+
+    second = refit(now=NOW + timedelta(days=1))
+
+    assert second.fit_run_id == first.fit_run_id
+    assert (FitRun.objects.count(), QualityEstimate.objects.count()) == (1, rows)
+
+
+def test_the_same_evidence_computed_again_gives_the_same_bytes(person: MakeWorker) -> None:
+    play(person)
+    first = refit(now=NOW)
+    QualityEstimate.objects.update(is_online=True)
+
+    second = refit(now=NOW + timedelta(days=1))
+
+    assert second.fit_run_id != first.fit_run_id
+    assert (second.watermark, second.result_sha256) == (first.watermark, first.result_sha256)
+
+
+def test_new_evidence_has_another_watermark(person: MakeWorker) -> None:
+    play(person)
+    first = refit(now=NOW)
+    give_gold(person("Ada").id, found=1, missed=0, tag="new")
+
+    second = refit(now=NOW + timedelta(days=1))
+
+    assert second.watermark != first.watermark
+    assert second.metrics["judgments"] == first.metrics["judgments"] + 1
+
+
+def test_what_is_judged_while_it_computes_is_taken_in_at_the_end(
+    person: MakeWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(person)
+    ada = person("Ada").id
+    compute = refit_module._compute
+
+    def interrupted(*args: object) -> object:
+        fit = compute(*args)  # type: ignore[arg-type]
+        give_gold(ada, found=5, missed=0, tag="meanwhile")
+        return fit
+
+    monkeypatch.setattr(refit_module, "_compute", interrupted)
+    refit(now=NOW + timedelta(hours=1))
+
+    estimate = get_estimate(worker_id=ada, domain="law/tax", locale="es-BO", task_kind="rubric")
+    assert estimate.n_eff == pytest.approx(21)
+
+
+def test_without_any_evidence_it_fits_nothing_and_says_so(db: None) -> None:
+    run = refit(now=NOW)
+
+    assert (run.metrics["judgments"], run.metrics["estimates"]) == (0, 0)
+
+
+def test_one_more_found_error_never_lowers_that_workers_score(person: MakeWorker) -> None:
+    play(person)
+    refit(now=NOW)
+    names = ("Ada", "Bola", "Chen", "Dara")
+    for name in names:
+        worker = person(name).id
+        before = get_estimate(worker_id=worker, domain="law/tax", locale="es-BO", task_kind="rubric")
+        give_gold(worker, found=1, missed=0, tag="more")
+        refit(now=NOW + timedelta(days=1))
+        after = get_estimate(worker_id=worker, domain="law/tax", locale="es-BO", task_kind="rubric")
+        assert after.mean > before.mean
+
+
+def test_ten_real_translators_with_the_two_who_miss_most_at_the_end(person: MakeWorker) -> None:
+    with (DATA / "errors.csv").open(newline="") as file:
+        tests = Counter((row["worker"], row["category"]) for row in csv.DictReader(file))
+    with (DATA / "segment_scores.csv").open(newline="") as file:
+        scores = list(csv.DictReader(file))
+    raters = sorted({rater for rater, _ in tests})
+    for rater in raters:
+        give_gold(person(rater).id, found=tests[rater, "Found"], missed=tests[rater, "Missed"], scope=TRANSLATION)
+    record_ratings(
+        ratings=[
+            NewRating(
+                worker_id=person(row["worker"]).id,
+                item_key=f"{row['system']}|{row['doc']}|{row['seg']}",
+                scope=TRANSLATION,
+                value=float(row["mqm"]),
+                direction=Direction.PENALTY,
+                source_key=f"rating:{place}",
+                at=NOW,
+            )
+            for place, row in enumerate(scores)
+        ]
+    )
+
+    run = refit(now=NOW)
+
+    estimates = {
+        rater: get_estimate(worker_id=person(rater).id, domain="translation", locale="de-DE", task_kind="annotation")
+        for rater in raters
+    }
+    assert (run.metrics["judgments"], run.metrics["ratings"]) == (245, 3_120)
+    assert set(sorted(raters, key=lambda rater: estimates[rater].mean)[:2]) == {"rater4", "rater9"}
+    assert estimates["rater4"].mean == pytest.approx(0.733, abs=0.002)
+    assert estimates["rater9"].mean == pytest.approx(0.732, abs=0.002)
+    assert estimates["rater2"].mean > 0.95
+    assert estimates["rater3"].severity_words == "Stricter than others on the same work"
+    assert estimates["rater5"].severity_words == "Milder than others on the same work"
+
+
+def test_severity_does_not_move_the_mean(person: MakeWorker) -> None:
+    play(person)
+    refit(now=NOW)
+    ada = person("Ada").id
+    before = get_estimate(worker_id=ada, domain="law/tax", locale="es-BO", task_kind="rubric")
+    people = [person(name).id for name in ("Ada", "Bola", "Chen")]
+    record_ratings(
+        ratings=[
+            NewRating(
+                worker_id=worker,
+                item_key=f"seg:{item}",
+                scope=LAW,
+                value=item % 5 - 2 * (worker == ada),
+                source_key=f"rating:{worker}:{item}",
+                at=NOW,
+            )
+            for worker in people
+            for item in range(40)
+        ]
+    )
+
+    refit(now=NOW + timedelta(days=1))
+
+    after = get_estimate(worker_id=ada, domain="law/tax", locale="es-BO", task_kind="rubric")
+    assert after.mean == before.mean
+    assert before.severity is None
+    assert after.severity is not None
+    assert after.severity == pytest.approx(4 / 3, abs=0.15)
+
+
+def test_the_nightly_task_refits(person: MakeWorker) -> None:
+    play(person)
+
+    run_id = refit_all()
+
+    assert str(FitRun.objects.get().id) == run_id
+    assert BEAT_SCHEDULE["quality.refit"]["task"] == refit_all.name
