@@ -6,5 +6,6 @@ from common.appconfig import FeatureAppConfig
 class QualityConfig(FeatureAppConfig):
     """Finds the features' admin, handlers and tasks."""
 
+    default = True  # the base class stands in this module too, so Django would take neither
     name = "quality"
     default_auto_field = "django.db.models.BigAutoField"
