@@ -29,6 +29,7 @@ from payouts.ledger.rules import (
     EntrySpec,
     LineSpec,
     entry_digest,
+    line_text,
     parse_account,
 )
 
@@ -276,7 +277,9 @@ def _digest(entry: EntrySpec, by: UUID | None, now: datetime) -> str:
     )
     return entry_digest(
         facts,
-        ((line.debit, line.credit, line.money.currency, line.money.amount_minor) for line in entry.lines),
+        "".join(
+            line_text(line.debit, line.credit, line.money.currency, line.money.amount_minor) for line in entry.lines
+        ),
     )
 
 

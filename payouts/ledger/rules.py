@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -163,8 +162,13 @@ def _microseconds(instant: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def entry_digest(facts: EntryFacts, lines: Iterable[tuple[str, str, str, int]]) -> str:
-    """Return the sha256, in hex, of an entry and its lines (debit code, credit code, currency, minor units) in order.
+def line_text(debit: str, credit: str, currency: str, amount_minor: int) -> str:
+    """Return one line as the digest covers it."""
+    return f"{debit}|{credit}|{currency}|{amount_minor}\n"
+
+
+def entry_digest(facts: EntryFacts, lines_text: str) -> str:
+    """Return the sha256, in hex, of an entry and the texts of its lines in order.
 
     The trigger of ``JournalEntry`` computes the same text in SQL; nothing in it may hold a line break.
     """
@@ -177,5 +181,4 @@ def entry_digest(facts: EntryFacts, lines: Iterable[tuple[str, str, str, int]]) 
         str(facts.created_by or ""),
         str(_microseconds(facts.created_at)),
     )
-    body = "".join(f"{debit}|{credit}|{currency}|{amount}\n" for debit, credit, currency, amount in lines)
-    return hashlib.sha256(("\n".join(head) + "\n" + body).encode()).hexdigest()
+    return hashlib.sha256(("\n".join(head) + "\n" + lines_text).encode()).hexdigest()

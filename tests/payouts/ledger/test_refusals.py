@@ -13,7 +13,7 @@ from common.identifiers import uuid7
 from common.money import Money
 from payouts.ledger.commands import post_entry
 from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
-from payouts.ledger.rules import EntryFacts, LineSpec, entry_digest, expense, payable
+from payouts.ledger.rules import EntryFacts, LineSpec, entry_digest, expense, line_text, payable
 from tests.payouts.people import NOW
 
 EXPENSE = expense("work", "EUR")
@@ -42,12 +42,17 @@ def ada_is_owed(ada: Any) -> Iterator[JournalEntry]:
 def refused(sql: str, *parameters: Any) -> str:
     """Run ``sql`` to the end of a transaction, and return what it was refused for; nothing may have changed."""
     before = counts()
-    with pytest.raises(Error) as caught, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(Error) as caught:
+        run_to_its_end(sql, parameters)
     assert counts() == before
     diagnostics = caught.value.__cause__.diag
     return diagnostics.constraint_name or diagnostics.message_primary
+
+
+def run_to_its_end(sql: str, parameters: Any) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def counts() -> tuple[Any, ...]:
@@ -64,7 +69,8 @@ SELECT %s, %s, 'TEST', id, %s, %s, 'test', %s, %s, %s FROM payouts_period WHERE 
 """
 LINE = """
 INSERT INTO payouts_journalline (entry_id, line_no, debit_id, credit_id, currency, amount_minor)
-SELECT %s, %s, d.id, c.id, %s, %s FROM payouts_ledgeraccount d, payouts_ledgeraccount c WHERE d.code = %s AND c.code = %s;
+SELECT %s, %s, d.id, c.id, %s, %s
+  FROM payouts_ledgeraccount d, payouts_ledgeraccount c WHERE d.code = %s AND c.code = %s;
 """
 
 
@@ -73,7 +79,9 @@ def entry(*, key: str = "raw", day: date = DAY, lines: int = 1, sha256: str = "0
 
 
 def digest(key: str, *lines: tuple[str, str, str, int]) -> str:
-    return entry_digest(EntryFacts(key, "TEST", DAY, "test", None, None, NOW), lines)
+    return entry_digest(
+        EntryFacts(key, "TEST", DAY, "test", None, None, NOW), "".join(line_text(*line) for line in lines)
+    )
 
 
 def test_the_control_a_correct_entry_in_raw_sql_is_taken(ada: Any, ada_is_owed: JournalEntry) -> None:
@@ -175,7 +183,9 @@ def test_a_balance_below_its_floor_is_refused(ada: Any, ada_is_owed: JournalEntr
 
 
 @pytest.mark.parametrize("table", ["ledgeraccount", "journalentry", "journalline"])
-@pytest.mark.parametrize("verb", ["UPDATE payouts_{} SET id = id", "DELETE FROM payouts_{}", "TRUNCATE payouts_{} CASCADE"])
+@pytest.mark.parametrize(
+    "verb", ["UPDATE payouts_{} SET id = id", "DELETE FROM payouts_{}", "TRUNCATE payouts_{} CASCADE"]
+)
 @pytest.mark.parametrize("role", ["muster_app", "muster_owner"])
 def test_changing_removing_or_truncating_the_books_is_refused_to_the_application_and_the_owner(
     ada_is_owed: JournalEntry, table: str, verb: str, role: str
