@@ -1,0 +1,64 @@
+# `make help` lists what there is. Every target makes .venv first, or brings it up to date.
+
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+PYTEST := .venv/bin/pytest
+JOBS ?= 2
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Make .venv and install what requirements.lock names
+	@bin/bootstrap
+
+.PHONY: demo
+demo: setup ## Play the whole story with demo data, print the log-ins and serve it
+	@$(PYTHON) manage.py demo
+
+.PHONY: dev
+dev: setup ## Run web, worker, beat and the Stripe stand-in; Ctrl-C stops all
+	@$(PYTHON) manage.py dev
+
+.PHONY: test
+test: setup ## Run the tests on a throwaway PostgreSQL
+	@$(PYTEST) -n $(JOBS) --ignore=tests/benchmarks
+
+.PHONY: check
+check: setup ## Run what CI asks besides the tests: format, lint, contracts, migrations, types, API document
+	@bin/check
+
+.PHONY: bench
+bench: setup ## Measure the hot paths as multiples of a bare view
+	@$(PYTEST) tests/benchmarks -n 0 -p no:randomly -s
+
+.PHONY: services
+services: setup ## Start the embedded PostgreSQL and Valkey
+	@$(PYTHON) manage.py services start
+
+.PHONY: migrations
+migrations: setup ## Write the migrations that the models ask for
+	@$(PYTHON) manage.py services start >/dev/null
+	@$(PYTHON) manage.py makemigrations
+
+.PHONY: openapi
+openapi: setup ## Write docs/api/openapi.yaml from the code
+	@$(PYTHON) manage.py spectacular --file docs/api/openapi.yaml --validate --fail-on-warn
+
+.PHONY: format
+format: setup ## Put code into the project's form
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+.PHONY: lock
+lock: setup ## Write requirements.lock from pyproject.toml
+	@.venv/bin/uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
+		--group dev pyproject.toml --output-file requirements.lock
+	@bin/bootstrap
+
+.PHONY: clean
+clean: ## Stop the embedded servers and remove caches; data in var/ stay
+	@if [ -x $(PYTHON) ]; then $(PYTHON) manage.py services stop; fi
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
