@@ -1,5 +1,6 @@
 """Addresses: pages, API, admin, health."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -11,6 +12,9 @@ handler400 = "common.error_pages.bad_request"
 handler403 = "common.error_pages.permission_denied"
 handler404 = "common.error_pages.page_not_found"
 handler500 = "common.error_pages.server_error"
+
+# Operators log in as everybody does, with their second factor and the same limits.
+admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
     path("healthz", show_liveness, name="healthz"),
