@@ -17,6 +17,7 @@ handler500 = "common.error_pages.server_error"
 admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
+    path("", include("marketplace.portal.urls")),
     path("healthz", show_liveness, name="healthz"),
     path("readyz", show_readiness, name="readyz"),
     path("accounts/", include("allauth.urls")),

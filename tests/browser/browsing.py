@@ -8,20 +8,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
+from django.http import HttpRequest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 AXE = (Path(__file__).parent / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 THEMES = ("light", "dark")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SWITCHES = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
-).split()
+SWITCHES = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 
 
 def find_chromium() -> str | None:
@@ -66,6 +76,10 @@ class Visitor:
         """Give this browser the session of ``user``."""
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        request = HttpRequest()
+        request.session = client.session
+        record_authentication(request, user, method="password", reauthenticated=True)  # account changes ask nothing
+        request.session.save()
         cookie = client.cookies[settings.SESSION_COOKIE_NAME]
         self.context.clear_cookies()
         self.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.address}])
@@ -76,6 +90,11 @@ class Visitor:
         if "text/html" in (answer.headers.get("content-type", "") if answer else ""):
             self.wait_until_drawn()
         return answer.status if answer else 0
+
+    @property
+    def path(self) -> str:
+        """The path of the page that is open."""
+        return urlsplit(self.page.url).path
 
     def wait_until_drawn(self) -> None:
         """Wait for the mark that our script sets, where the page has it."""
@@ -119,14 +138,11 @@ def find_sideways_overflow(page: Page) -> list[str]:
         const width = document.documentElement.clientWidth;
         if (document.documentElement.scrollWidth <= width) { return []; }
         const hidden = element => element.closest('.scroll, .visually-hidden, .menu');
-        return [...document.body.querySelectorAll('*')].filter(element => element.getBoundingClientRect().right > width + 1
-            && !hidden(element)).slice(0, 5).map(element => element.outerHTML.slice(0, 160));
+        const beyond = element => element.getBoundingClientRect().right > width + 1 && !hidden(element);
+        const found = [...document.body.querySelectorAll('*')].filter(beyond).slice(0, 5);
+        return found.length ? found.map(element => element.outerHTML.slice(0, 160)) : ['the page scrolls sideways'];
         }"""
-    ) or (["the page scrolls sideways"] if _scrolls(page) else [])
-
-
-def _scrolls(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+    )
 
 
 def check_every_look(visitor: Visitor) -> list[str]:
@@ -139,6 +155,3 @@ def check_every_look(visitor: Visitor) -> list[str]:
             visitor.use_theme(theme)
             findings += [f"{name} {theme}: {fault}" for fault in find_axe_violations(visitor.page)]
     return findings + visitor.faults
-
-
-__all__ = ["Browser", "Error", "Visitor", "check_every_look", "find_axe_violations", "find_chromium", "open_browser"]

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
 from tests.browser.world import World
 
 
@@ -20,14 +23,26 @@ class Visit:
     kwargs: dict[str, Any] = field(default_factory=dict)
     query: str = ""
     status: int = 200
+    lands_on: str = ""
+    """The path that a redirect leads to, where that is the page."""
     prepare: Callable[[World], dict[str, Any]] | None = None
     """Creates what the page shows and returns its keyword arguments."""
 
 
 ANONYMOUS = Visit(person="")
 
+
+def second_factor(world: World) -> dict[str, Any]:
+    """Give Ada an authenticator app and recovery codes."""
+    TOTP.activate(world.people["Ada"], generate_totp_secret())
+    RecoveryCodes.activate(world.people["Ada"])
+    return {}
+
+
 VISITS: dict[str, Visit] = {
     "styleguide": Visit(person="Goran"),
+    "portal:start": ANONYMOUS,
+    "portal:welcome": Visit(person="Chen"),
     "account_login": ANONYMOUS,
     "account_signup": ANONYMOUS,
     "account_reset_password": ANONYMOUS,
@@ -37,9 +52,17 @@ VISITS: dict[str, Visit] = {
     "account_confirm_email": Visit(person="", kwargs={"key": "used-up"}),
     "account_email_verification_sent": ANONYMOUS,
     "account_inactive": ANONYMOUS,
+    "mfa_deactivate_totp": Visit(person="Ada", prepare=second_factor),
+    "mfa_generate_recovery_codes": Visit(person="Ada", prepare=second_factor),
+    "mfa_index": Visit(person="Ada", prepare=second_factor),
+    "mfa_reauthenticate": Visit(person="Ada", prepare=second_factor),
+    "mfa_view_recovery_codes": Visit(person="Ada", prepare=second_factor),
 }
 
 NOT_SHOWN: dict[str, str] = {
     "account_set_password": "redirects: everyone here has a password",
+    "account_confirm_login_code": "redirects: log-in by a code sent by mail is not offered",
+    "mfa_authenticate": "a stage of log-in, visited by test_log_in.py",
+    "mfa_download_recovery_codes": "a text file",
 }
 """Routes that answer no page of their own, each with the reason."""

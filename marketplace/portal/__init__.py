@@ -1,0 +1,1 @@
+"""Pages that cross features: the way in, and one's own settings."""

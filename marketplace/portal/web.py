@@ -1,0 +1,77 @@
+"""The way in and one's own account."""
+
+from __future__ import annotations
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+from knox.models import AuthToken
+
+from common import clock, web
+from common.navigation import build_navigation
+from marketplace.identity import commands
+from marketplace.identity.models import Membership, PlatformGrant, User
+from marketplace.portal.forms import PreferencesForm
+
+
+@require_safe
+def show_start(request: HttpRequest) -> HttpResponse:
+    """Show visitors what Muster is; bring everyone else to the first page of their first role."""
+    if not request.user.is_authenticated:
+        return render(request, "portal/landing.html")
+    tabs = build_navigation(request.user, request.path).tabs
+    return redirect(tabs[0].href) if tabs else redirect("portal:welcome")
+
+
+@web.page()
+def show_welcome(request: HttpRequest) -> HttpResponse:
+    """Let a new person choose: to work as an expert, or to have work done."""
+    return render(request, "portal/welcome.html", {"roles": _roles_of(request.user)})
+
+
+@web.page(methods=("GET", "HEAD", "POST"))
+def edit_account(request: HttpRequest) -> HttpResponse:
+    """Show and change one's own settings; tokens are created and ended beside."""
+    user = request.user
+    stored = {name: getattr(user, name) for name in ("full_name", "timezone", "locale", "theme")}
+    form = PreferencesForm(request.POST or None, initial=stored)
+    if request.method == "POST" and web.submit(form, commands.update_preferences, by=user, now=clock.now()):
+        answer = web.done(request, "Your settings are saved.", "portal:account")
+        answer.delete_cookie("muster-theme")  # the stored theme shall hold in this browser too
+        return answer
+    context = {
+        "form": form,
+        "second_factor": is_mfa_enabled(user),
+        "tokens": AuthToken.objects.filter(user=user).order_by("-created", "digest"),
+        "roles": _roles_of(user),
+        "new_token": request.session.pop("new_token", None),
+        "token_days": commands.TOKEN_LIFE.days,
+    }
+    return render(request, "portal/account.html", context, status=web.form_status(form))
+
+
+@web.page(methods=("POST",))
+def create_token(request: HttpRequest) -> HttpResponse:
+    """Create a personal token; the account page shows its secret once."""
+    _token, secret = commands.create_token(by=request.user, now=clock.now())
+    request.session["new_token"] = secret
+    messages.success(request, "The token is created. It is shown this once.")
+    return redirect("portal:account")
+
+
+@web.page(methods=("POST",))
+def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
+    """End one of the viewer's tokens."""
+    commands.revoke_token(token_key=token_key, by=request.user, now=clock.now())
+    return web.done(request, "The token opens nothing any more.", "portal:account")
+
+
+def _roles_of(user: User) -> list[tuple[str, str]]:
+    """Return the live roles of ``user`` with where they hold."""
+    roles = [("Expert", "your own work and pay")] if hasattr(user, "expert") else []
+    held = Membership.objects.filter(user=user, ended_at__isnull=True).select_related("organization")
+    roles += [(member.get_role_display(), member.organization.name) for member in held.order_by("granted_at", "id")]
+    granted = PlatformGrant.objects.filter(user=user, revoked_at__isnull=True).order_by("granted_at", "id")
+    return roles + [(grant.get_role_display(), "the whole platform") for grant in granted]
