@@ -1,0 +1,56 @@
+"""Refusals about people, roles and keys."""
+
+from common.errors import Conflict, NotFound, NotPermitted
+
+
+class UserNotFound(NotFound):
+    """No such user within the caller's scope."""
+
+    title = "There is no such person"
+
+
+class OrganizationNotFound(NotFound):
+    """No such organization within the caller's scope."""
+
+    title = "There is no such organization"
+
+
+class EmailTaken(Conflict):
+    """Somebody has this e-mail address."""
+
+    code = "email_taken"
+    title = "There is an account with this e-mail address already"
+
+
+class SlugTaken(Conflict):
+    """Another organization has this short name."""
+
+    code = "slug_taken"
+    title = "Another organization has this short name"
+
+
+class RoleHeld(Conflict):
+    """The person holds the role already."""
+
+    code = "role_held"
+    title = "This person holds this role already"
+
+
+class LastOwner(Conflict):
+    """An organization keeps at least one owner."""
+
+    code = "last_owner"
+    title = "An organization keeps at least one owner"
+
+
+class NoGrantToOneself(NotPermitted):
+    """Nobody gives themselves a role."""
+
+    code = "four_eyes"
+    title = "Nobody gives a role to themselves: another operator must do it"
+
+
+class ApiKeyNotFound(NotFound):
+    """No such key in the organization."""
+
+    title = "There is no such API key"
