@@ -106,6 +106,8 @@ class Project(models.Model):
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
+    objects = ProjectQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["organization", "code"], name="project_code_once"),
@@ -186,6 +188,8 @@ class Opening(models.Model):
     weekly_cap_minutes = models.PositiveIntegerField()
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
+
+    objects = OpeningQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
