@@ -20,6 +20,7 @@ from marketplace.identity.models import Membership, Organization, User
 
 
 def add_membership(organization: Organization, user: User, role: str, by: User | None, now: datetime) -> Membership:
+    """Give the role and record it. Raises RoleHeld."""
     row = Membership(organization=organization, user=user, role=role, granted_by=by, granted_at=now)
     try:
         with transaction.atomic():
@@ -31,6 +32,7 @@ def add_membership(organization: Organization, user: User, role: str, by: User |
 
 
 def get_organization_to_manage(organization_id: UUID, grant: str, by: User) -> Organization:
+    """Return an organization of the caller's, where they hold ``grant``. Raises OrganizationNotFound, NotPermitted."""
     member = Organization.objects.filter(memberships__user_id=by.pk, memberships__ended_at__isnull=True)
     organization = member.filter(id=organization_id).distinct().first()
     if organization is None:
@@ -40,6 +42,7 @@ def get_organization_to_manage(organization_id: UUID, grant: str, by: User) -> O
 
 
 def collect(problems: list[FieldProblem], pointer: str, check: Callable[[], object]) -> None:
+    """Run ``check`` and keep what it refuses as a problem of ``pointer``."""
     try:
         check()
     except ValidationError as error:
