@@ -1,0 +1,102 @@
+"""Switches that Stripe does not have: what a test or the demo does to the world outside the API.
+
+`POST /_sandbox/NAME` with form fields and the API key.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from payouts.sandbox import accounts, bank
+from payouts.sandbox.balances import post
+from payouts.sandbox.errors import invalid, missing
+from payouts.sandbox.forms import amount_minor, currency_code, required_text
+from payouts.sandbox.store import Document
+from payouts.sandbox.world import PLATFORM, World
+
+_DELAYS = (
+    "availability_seconds",
+    "payout_delay_seconds",
+    "arrival_seconds",
+    "verification_seconds",
+    "topup_seconds",
+)
+
+
+def fund(world: World, params: dict[str, Any]) -> Document:
+    """Give the platform available balance at once."""
+    amount, currency = amount_minor(params), currency_code(params)
+    source = world.store.new_id("tu")
+    post(world, PLATFORM, "topup", amount, currency, source)
+    return {"available": world.store.balance(PLATFORM, currency)[0], "currency": currency}
+
+
+def change_settings(world: World, params: dict[str, Any]) -> Document:
+    """Change delays, in seconds."""
+    changes = {}
+    for name, value in params.items():
+        if name not in _DELAYS or not str(value).isdecimal():
+            raise invalid(f"Not a delay in whole seconds: {name}", param=name)
+        changes[name] = int(value)
+    world.settings = replace(world.settings, **changes)
+    return {name: getattr(world.settings, name) for name in _DELAYS}
+
+
+def restrict_account(world: World, params: dict[str, Any]) -> Document:
+    """Let Stripe restrict an account until its data are given again."""
+    account = accounts.load(world, required_text(params, "account"))
+    account["restricted"] = params.get("reason") or "requirements.past_due"
+    accounts.save(world, account)
+    return accounts.v1_view(world, account)
+
+
+def lift_restriction(world: World, params: dict[str, Any]) -> Document:
+    """Let Stripe give an account its capabilities back."""
+    account = accounts.load(world, required_text(params, "account"))
+    account["restricted"] = None
+    accounts.save(world, account)
+    return accounts.v1_view(world, account)
+
+
+def change_bank(world: World, params: dict[str, Any]) -> Document:
+    """Let a person change the bank account in Stripe's own dashboard."""
+    account = accounts.load(world, required_text(params, "account"))
+    holder = " ".join(part for part in (account["given_name"], account["surname"]) if part) or "Holder"
+    accounts.set_bank(
+        world,
+        account,
+        holder=holder,
+        number=required_text(params, "account_number"),
+        routing=params.get("routing_number"),
+    )
+    accounts.save(world, account)
+    return accounts.external_accounts(world, account["id"])
+
+
+def return_payout(world: World, params: dict[str, Any]) -> Document:
+    """Let a bank send a payout back, also one that had arrived."""
+    row = world.store.find(required_text(params, "payout"), "payout")
+    if row is None:
+        raise missing("payout", str(params["payout"]))
+    if row.body["status"] == "failed":
+        raise invalid("The payout has failed already.")
+    bank.fail_payout(world, row.account, row.body, str(params.get("code") or "account_closed"))
+    return {"id": row.id, "status": "failed"}
+
+
+def summary(world: World, params: dict[str, Any]) -> Document:
+    """Count what exists."""
+    kinds = ("account", "transfer", "transfer_reversal", "payout", "topup", "event")
+    counts = {kind: world.store.count(kind) for kind in kinds}
+    return {**counts, "undelivered": world.store.count_undelivered(), "seed": world.store.seed}
+
+
+CONTROL: dict[str, Callable[[World, dict[str, Any]], Document]] = {
+    "fund": fund,
+    "settings": change_settings,
+    "restrict": restrict_account,
+    "unrestrict": lift_restriction,
+    "change_bank": change_bank,
+    "return_payout": return_payout,
+    "summary": summary,
+}

@@ -1,0 +1,1 @@
+"""What the payout tests share: transports to the Stripe stand-in and Stripe's own description of its API."""
