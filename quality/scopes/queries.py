@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -36,6 +37,18 @@ class ScopeTree:
     def id_at(self, position: int) -> UUID | None:
         """The scope at a position."""
         return self.root_id if position < 0 else self.ids[position]
+
+
+_last_tree: ContextVar[ScopeTree | None] = ContextVar("quality_last_tree", default=None)
+
+
+def tree_with(scope_ids: Collection[UUID]) -> ScopeTree:
+    """Return a tree that holds these scopes: the last one read where it does, since scopes never change."""
+    tree = _last_tree.get()
+    if tree is None or not all(scope_id in tree.positions for scope_id in scope_ids):
+        tree = load_tree()
+        _last_tree.set(tree)
+    return tree
 
 
 def load_tree() -> ScopeTree:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from quality.estimates.commands.update import update_estimates_online
+from quality.estimates.queries.current import find_last_fit
 from quality.evidence import commands as evidence
 from quality.evidence.models import Judgment
 from quality.evidence.values import (
@@ -40,6 +41,7 @@ def record_judgment(*, judgment: NewJudgment, now: datetime) -> UUID:
     return record_judgments(judgments=[judgment], now=now)[0]
 
 
+@transaction.atomic
 def record_ratings(*, ratings: Sequence[NewRating]) -> list[UUID]:
     """This will record scores that workers gave; severity follows with the next refit. It returns the ratings' ids.
 
@@ -55,6 +57,7 @@ def record_rating(*, rating: NewRating) -> UUID:
     return record_ratings(ratings=[rating])[0]
 
 
+@transaction.atomic
 def plant_gold_items(*, items: Sequence[NewGold]) -> list[UUID]:
     """This will plant items whose answer is known; it returns their ids.
 
@@ -132,5 +135,8 @@ def retire_gold(*, gold_key: str, reason: RetirementReason, now: datetime) -> se
 
 
 def _update(judgments: Collection[Judgment], now: datetime) -> None:
-    pairs = {(row.worker_id, row.scope_id) for row in judgments}
+    """Bring up to date whom the judgments move: none where the last fit judges the scope by another kind."""
+    run = find_last_fit()
+    basis = {} if run is None else run.parameters["basis"]
+    pairs = {(row.worker_id, row.scope_id) for row in judgments if basis.get(str(row.scope_id), row.kind) == row.kind}
     update_estimates_online(pairs=pairs, now=now)

@@ -16,11 +16,11 @@ from quality.estimates.queries.current import find_last_fit
 from quality.estimates.rules import build_cells
 from quality.evidence.queries import list_evidence
 from quality.methods.shares import SharePriors
-from quality.scopes.queries import load_tree
+from quality.scopes.queries import tree_with
 
 
-@transaction.atomic
-def update_estimates_online(*, pairs: Collection[Pair], now: datetime) -> list[QualityEstimate]:
+@transaction.atomic(savepoint=False)
+def update_estimates_online(*, pairs: Collection[Pair], now: datetime) -> None:
     """This will bring the estimates of these (worker id, scope id) pairs, and of their wider scopes, up to date.
 
     The priors, each scope's basis and the reviewers' severities stay those of the last exact fit, so the result
@@ -29,10 +29,10 @@ def update_estimates_online(*, pairs: Collection[Pair], now: datetime) -> list[Q
     """
     workers = sorted({worker for worker, _ in pairs})
     if not workers:
-        return []
+        return
     lock_workers(workers)
     evidence = list_evidence(workers)
-    tree = load_tree()
+    tree = tree_with({row.scope_id for row in evidence} | {scope for _, scope in pairs})
     wanted = with_ancestors(tree, set(pairs))
     run = find_last_fit()
     basis = {} if run is None else {UUID(k): v for k, v in run.parameters["basis"].items()}
@@ -52,7 +52,7 @@ def update_estimates_online(*, pairs: Collection[Pair], now: datetime) -> list[Q
     }
     method = assembly.use(priors, population_priors(run))
     drafts = assembly.draft(method, wanted)
-    return write_estimates(drafts, current=current, fit_run=run, is_online=True, now=now)
+    write_estimates(drafts, current=current, fit_run=run, is_online=True, now=now)
 
 
 def population_priors(run: FitRun | None) -> SharePriors:

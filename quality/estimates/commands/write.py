@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Model
+from psycopg import sql
 
+from common.identifiers import uuid7
 from quality.estimates.assembly import Draft, Pair
 from quality.estimates.models import Contribution, FitRun, QualityEstimate
 from quality.estimates.rules import METHOD_VERSION
@@ -16,7 +19,28 @@ from quality.estimates.rules import METHOD_VERSION
 # a set-based writer within PostgreSQL's table of locks.
 _LOCK_SPACE = 7_801
 _LOCK_BUCKETS = 256
-_BATCH = 2_000
+_ESTIMATE_COLUMNS = [
+    "id",
+    "worker_id",
+    "scope_id",
+    "mean",
+    "low90",
+    "high90",
+    "n_eff",
+    "strength",
+    "prior_mean",
+    "prior_mean_variance",
+    "prior_strengths",
+    "severity",
+    "severity_se",
+    "is_inherited",
+    "is_online",
+    "is_current",
+    "method_version",
+    "fit_run_id",
+    "as_of",
+]
+_REASON_COLUMNS = ["id", "estimate_id", "evidence_kind", "delta", "words", "position"]
 
 
 def lock_workers(worker_ids: Collection[UUID] | None) -> None:
@@ -25,10 +49,8 @@ def lock_workers(worker_ids: Collection[UUID] | None) -> None:
     Take it after writing evidence and before reading it: two recorders of one worker then see each other's rows.
     Lock order: evidence rows, then buckets ascending, then estimate rows.
     """
-    if worker_ids is None:
-        buckets = list(range(_LOCK_BUCKETS))
-    else:
-        buckets = sorted({worker.int % _LOCK_BUCKETS for worker in worker_ids})
+    everybody = range(_LOCK_BUCKETS)
+    buckets = everybody if worker_ids is None else sorted({worker.int % _LOCK_BUCKETS for worker in worker_ids})
     with connection.cursor() as cursor:
         for bucket in buckets:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, bucket])
@@ -41,17 +63,16 @@ def write_estimates(
     fit_run: FitRun | None,
     is_online: bool,
     now: datetime,
-) -> list[QualityEstimate]:
+) -> None:
     """Make the drafts current and what was current history; the callers hold the workers' locks.
 
     ``current`` are the present current rows of (at least) the drafts' pairs. An online row of the same UTC day is
     replaced instead of kept.
     """
-    using = connection.alias
     replaced: list[UUID] = []
     kept: list[UUID] = []
-    rows: list[QualityEstimate] = []
-    reasons: list[Contribution] = []
+    estimates: list[tuple[object, ...]] = []
+    reasons: list[tuple[object, ...]] = []
     for draft in drafts:
         before = current.get((draft.worker_id, draft.scope_id))
         as_of = now
@@ -59,55 +80,37 @@ def write_estimates(
             as_of = max(now, before.as_of)
             is_same_day = before.as_of.astimezone(UTC).date() == as_of.astimezone(UTC).date()
             (replaced if is_online and before.is_online and is_same_day else kept).append(before.id)
-        row = _row(draft, before, fit_run, is_online, as_of)
-        rows.append(row)
-        reasons += [
-            Contribution(
-                estimate=row,
-                evidence_kind=reason.evidence_kind,
-                delta=reason.delta,
-                words=reason.words,
-                position=place,
-            )
-            for place, reason in enumerate(draft.reasons)
-        ]
+        estimate_id = uuid7()
+        origin = (is_online, True, METHOD_VERSION, None if fit_run is None else fit_run.id, as_of)
+        estimates.append((estimate_id, *_numbers(draft, before if is_online else None), *origin))
+        for place, reason in enumerate(draft.reasons):
+            reasons.append((uuid7(), estimate_id, reason.evidence_kind, reason.delta, reason.words, place))
+    using = connection.alias
     if replaced:
         # Raw: the cascade is known, and collecting it would read every row back first.
         Contribution.objects.filter(estimate_id__in=replaced)._raw_delete(using)
         QualityEstimate.objects.filter(id__in=replaced)._raw_delete(using)
     if kept:
         QualityEstimate.objects.filter(id__in=kept).update(is_current=False)
-    QualityEstimate.objects.bulk_create(rows, batch_size=_BATCH)
-    Contribution.objects.bulk_create(reasons, batch_size=_BATCH)
-    return rows
+    _copy(QualityEstimate, _ESTIMATE_COLUMNS, estimates)
+    _copy(Contribution, _REASON_COLUMNS, reasons)
 
 
-def _row(
-    draft: Draft,
-    before: QualityEstimate | None,
-    fit_run: FitRun | None,
-    is_online: bool,
-    as_of: datetime,
-) -> QualityEstimate:
-    severity, severity_se = draft.severity, draft.severity_se
-    if is_online and before is not None:
-        severity, severity_se = before.severity, before.severity_se
-    return QualityEstimate(
-        worker_id=draft.worker_id,
-        scope_id=draft.scope_id,
-        mean=draft.mean,
-        low90=draft.low90,
-        high90=draft.high90,
-        n_eff=draft.n_eff,
-        strength=draft.strength,
-        prior_mean=draft.prior_mean,
-        prior_mean_variance=draft.prior_mean_variance,
-        prior_strengths=draft.prior_strengths,
-        severity=severity,
-        severity_se=severity_se,
-        is_inherited=draft.is_inherited,
-        is_online=is_online,
-        method_version=METHOD_VERSION,
-        fit_run=fit_run,
-        as_of=as_of,
+def _numbers(draft: Draft, before: QualityEstimate | None) -> tuple[object, ...]:
+    """A draft's columns up to ``is_inherited``; between two fits severity stays what it was ``before``."""
+    severity = (draft.severity, draft.severity_se) if before is None else (before.severity, before.severity_se)
+    interval = (draft.mean, draft.low90, draft.high90, draft.n_eff, draft.strength)
+    prior = (draft.prior_mean, draft.prior_mean_variance, draft.prior_strengths)
+    return (draft.worker_id, draft.scope_id, *interval, *prior, *severity, draft.is_inherited)
+
+
+def _copy(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert by COPY, several times as fast as INSERT for the hundred thousands of rows of a refit."""
+    if not rows:
+        return
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)

@@ -30,7 +30,7 @@ from quality.evidence.values import (
 from quality.scopes.commands import ensure_scopes
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def append_judgments(*, judgments: Sequence[NewJudgment]) -> list[Judgment]:
     """This will record judgments, in the order given.
 
@@ -62,7 +62,7 @@ def append_judgments(*, judgments: Sequence[NewJudgment]) -> list[Judgment]:
     return append(rows, ("worker_id", "actor_id", "scope_id", "kind", "criterion", "value"))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def append_ratings(*, ratings: Sequence[NewRating]) -> list[Rating]:
     """This will record ratings, in the order given.
 
@@ -94,7 +94,7 @@ def append_ratings(*, ratings: Sequence[NewRating]) -> list[Rating]:
     return append(rows, ("worker_id", "scope_id", "item_key", "criterion", "value"))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def append_gold(*, items: Sequence[NewGold]) -> list[GoldItem]:
     """This will plant items whose answer is known, in the order given.
 
@@ -123,7 +123,7 @@ def append_gold(*, items: Sequence[NewGold]) -> list[GoldItem]:
     return append(rows, ("item_key", "kind", "answer", "weight"))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def append_gold_results(*, results: Sequence[NewGoldResult]) -> list[GoldExposure]:
     """This will record who found what was planted, each with its judgment of 1 (found) or 0.
 

@@ -20,7 +20,7 @@ from quality.evidence.models import GoldItem, Judgment
 from quality.evidence.values import ActorKind, RetirementReason
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def append_successor(
     *,
     source_key: str,
@@ -53,7 +53,7 @@ def append_successor(
     return row
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def retire(*, gold_key: str, reason: RetirementReason, now: datetime) -> tuple[GoldItem, list[Judgment]]:
     """This will use a planted item no more; a wrong key also withdraws every judgment that came of it.
 

@@ -16,14 +16,10 @@ def append[Row: models.Model](rows: list[Row], content: tuple[str, ...]) -> list
     if not rows:
         return rows
     manager = type(rows[0])._default_manager
+    # Whoever inserts a key first decides, another transaction or an earlier call: what is stored is compared.
+    manager.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
     keys = [_key(row) for row in rows]
     known = _stored(manager, keys)
-    fresh = [row for row in rows if _key(row) not in known]
-    if fresh:
-        manager.bulk_create(fresh, ignore_conflicts=True, batch_size=BATCH)
-        # Another transaction may have won a key meanwhile: what is stored decides.
-        inserted = _stored(manager, [_key(row) for row in fresh])
-        known.update(inserted)
     for row in rows:
         stored = known[_key(row)]
         if any(getattr(stored, name) != getattr(row, name) for name in content):

@@ -21,7 +21,7 @@ from quality.facade import (
     record_judgment,
     refit,
 )
-from quality.models import Contribution, QualityEstimate
+from quality.models import Contribution, Judgment, QualityEstimate
 from tests.quality.conftest import LAW, NOW, MakeWorker, give_gold, give_reviews
 
 SCOPE = {"domain": "law/tax", "locale": "es-BO", "task_kind": "rubric"}
@@ -276,3 +276,14 @@ def test_a_judgment_with_half_confidence_weighs_half_an_answer(person: MakeWorke
     )
 
     assert get_estimate(worker_id=ada, **SCOPE).n_eff == pytest.approx(0.5)
+
+
+def test_a_review_where_gold_decides_is_kept_and_moves_nothing(person: MakeWorker) -> None:
+    staff(person)
+    refit(now=NOW)
+    before = get_estimate(worker_id=person("Ada").id, **SCOPE)
+
+    give_reviews(person("Ada").id, person("Lead").id, [0.0, 0.0], at=NOW + timedelta(hours=1))
+
+    assert get_estimate(worker_id=person("Ada").id, **SCOPE) == before
+    assert Judgment.objects.filter(kind=JudgmentKind.REVIEW).count() == 2
