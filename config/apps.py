@@ -4,9 +4,10 @@ from django.apps import AppConfig
 
 
 class ConfigConfig(AppConfig):
-    """Registers the deployment checks."""
+    """Registers the deployment checks and what the API document says of our own classes."""
 
     name = "config"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401, PLC0415 - checks register by being imported, once the apps are there
+        # Both register by being imported, once the apps are there.
+        from config import checks, openapi  # noqa: F401, PLC0415

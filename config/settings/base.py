@@ -119,6 +119,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
+AXES_USERNAME_CALLABLE = "config.logins.find_login_name"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
 CSRF_FAILURE_VIEW = "common.error_pages.csrf_failure"
@@ -137,13 +138,18 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["common.denial.DenyAll"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
 }
 DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "common.api.problems.ProblemFormatter"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Muster API",
+    "DESCRIPTION": "People, work, quality and pay. Times are UTC with an offset, money is in minor units.",
     "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": r"/api/v1/",
+    # Choices stay where they are used: names made up for shared lists of them change with every new one.
+    "POSTPROCESSING_HOOKS": ["config.openapi.finish_document"],
+    "COMPONENT_SPLIT_REQUEST": True,
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

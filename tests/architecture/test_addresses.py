@@ -12,6 +12,7 @@ from django.urls.resolvers import RoutePattern
 
 #: Addresses that answer everybody, by name; each is meant to.
 OPEN = {
+    "portal:start",  # the front page, and the way to one's own for whoever is logged in
     "healthz",
     "readyz",
     "api-schema",
