@@ -1,0 +1,64 @@
+"""News of payouts and payees for whoever subscribes: ids, codes and plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from common.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutNews(Event):
+    """What every piece of news about a payout says; ``cycle_id`` is None for a payout outside any cycle."""
+
+    payout_id: UUID
+    worker_id: UUID
+    cycle_id: UUID | None
+    currency: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutPaid(PayoutNews):
+    """The bank has the money."""
+
+    name: ClassVar[str] = "payouts.payout.paid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutFailed(PayoutNews):
+    """The payout did not happen, and its money is payable again. ``words`` say to the expert what to mend."""
+
+    name: ClassVar[str] = "payouts.payout.failed"
+
+    failure_code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutReturned(PayoutNews):
+    """The bank sent the money back, and it is payable again."""
+
+    name: ClassVar[str] = "payouts.payout.returned"
+
+    failure_code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutCancelled(PayoutNews):
+    """The payout was cancelled before it was sent, and its money is payable again."""
+
+    name: ClassVar[str] = "payouts.payout.cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeReady(Event):
+    """An expert can be paid in ``currency`` from now on."""
+
+    name: ClassVar[str] = "payouts.payee.ready"
+
+    worker_id: UUID
+    currency: str
