@@ -71,7 +71,7 @@ def register_reversal_guard(guard: Callable[[Earning], None]) -> None:
     _reversal_guards.append(guard)
 
 
-def post_earning(  # noqa: PLR0913
+def post_earning(
     *,
     worker_id: UUID,
     source_key: str,

@@ -41,7 +41,7 @@ _REFUSALS = {
 }
 
 
-def post_entry(  # noqa: PLR0913
+def post_entry(
     *,
     idempotency_key: str,
     kind: str,
@@ -87,7 +87,7 @@ def post_entries(entries: Sequence[EntrySpec], *, by: UUID | None, now: datetime
     return ids
 
 
-def reverse_entry(  # noqa: PLR0913
+def reverse_entry(
     *,
     entry_id: UUID,
     idempotency_key: str,
