@@ -10,18 +10,8 @@ from typing import Any
 from common.currencies import get_currency
 from common.formats import current_locale, format_number
 
-EARNING_STATES = {
-    "paid": "Paid",
-    "in_cycle": "In cycle",
-    "approved": "Approved",
-    "pending": "Pending approval",
-}
-_EARNING_KEYS = {
-    "paid": "paid",
-    "in_cycle": "cycle",
-    "approved": "appr",
-    "pending": "pend",
-}
+EARNING_STATES = {"paid": "Paid", "in_cycle": "In cycle", "approved": "Approved", "pending": "Pending approval"}
+_EARNING_KEYS = {"paid": "paid", "in_cycle": "cycle", "approved": "appr", "pending": "pend"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +29,7 @@ class Chart:
 
 
 def earnings_chart(
-    *,
-    id: str,
-    label: str,
-    currency: str,
-    labels: Sequence[str],
-    amounts_minor: dict[str, Sequence[int]],
+    *, id: str, label: str, currency: str, labels: Sequence[str], amounts_minor: dict[str, Sequence[int]]
 ) -> Chart:
     """Return the stacked bars of earnings by period; ``amounts_minor`` maps paid, in_cycle, approved, pending.
 
@@ -58,10 +43,7 @@ def earnings_chart(
     states = [state for state in EARNING_STATES if state in amounts_minor]
     major = {state: [float(Decimal(value).scaleb(-exponent)) for value in amounts_minor[state]] for state in states}
     rows = [
-        [
-            label_,
-            *(format_number(major[state][index], decimals=exponent) for state in states),
-        ]
+        [label_, *(format_number(major[state][index], decimals=exponent) for state in states)]
         for index, label_ in enumerate(labels)
     ]
     data = {
@@ -71,15 +53,7 @@ def earnings_chart(
         "states": [{"key": state, "label": EARNING_STATES[state], "values": major[state]} for state in states],
     }
     legend = [(_EARNING_KEYS[state], EARNING_STATES[state]) for state in states]
-    return Chart(
-        "earnings",
-        id,
-        label,
-        data,
-        ["Period", *(EARNING_STATES[state] for state in states)],
-        rows,
-        legend,
-    )
+    return Chart("earnings", id, label, data, ["Period", *(EARNING_STATES[state] for state in states)], rows, legend)
 
 
 def band_chart(
@@ -110,25 +84,8 @@ def band_chart(
         "min": start,
     }
     rows = [
-        [
-            text,
-            format_number(score[i]),
-            f"{format_number(low[i])}\N{EN DASH}{format_number(high[i])}",
-        ]
+        [text, format_number(score[i]), f"{format_number(low[i])}\N{EN DASH}{format_number(high[i])}"]
         for i, text in enumerate(labels)
     ]
-    legend = [
-        ("line", "Score"),
-        ("bandk", "90 % interval"),
-        *([("dash", "Project’s bar")] if bar is not None else []),
-    ]
-    return Chart(
-        "band",
-        id,
-        label,
-        data,
-        ["Period", "Score", "90 % interval"],
-        rows,
-        legend,
-        low=True,
-    )
+    legend = [("line", "Score"), ("bandk", "90 % interval"), *([("dash", "Project’s bar")] if bar is not None else [])]
+    return Chart("band", id, label, data, ["Period", "Score", "90 % interval"], rows, legend, low=True)

@@ -11,15 +11,7 @@ from django.template.loader import render_to_string
 
 from common.errors import DomainError
 
-_PAGES = {
-    400: "400",
-    403: "403",
-    404: "404",
-    409: "409",
-    412: "409",
-    428: "409",
-    422: "400",
-}
+_PAGES = {400: "400", 403: "403", 404: "404", 409: "409", 412: "409", 428: "409", 422: "400"}
 
 
 def _request_id(request: HttpRequest) -> str:
@@ -54,10 +46,7 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 from a template that needs neither the database nor a session."""
-    return HttpResponse(
-        render_to_string("errors/500.html", {"request_id": _request_id(request)}),
-        status=500,
-    )
+    return HttpResponse(render_to_string("errors/500.html", {"request_id": _request_id(request)}), status=500)
 
 
 class DomainErrorMiddleware:
@@ -74,19 +63,6 @@ class DomainErrorMiddleware:
         if not isinstance(exception, DomainError):
             return None
         if request.headers.get("HX-Request") == "true":
-            problem = {
-                "title": exception.title,
-                "status": exception.status,
-                "detail": exception.detail,
-            }
-            return JsonResponse(
-                problem,
-                status=exception.status,
-                content_type="application/problem+json",
-            )
-        return _page(
-            request,
-            exception.status,
-            detail=exception.detail,
-            problems=exception.problems,
-        )
+            problem = {"title": exception.title, "status": exception.status, "detail": exception.detail}
+            return JsonResponse(problem, status=exception.status, content_type="application/problem+json")
+        return _page(request, exception.status, detail=exception.detail, problems=exception.problems)

@@ -98,19 +98,8 @@ class MoneyField(forms.CharField):
     Refuses more decimals than the currency has, amounts below ``least_minor`` and above ``most_minor``.
     """
 
-    def __init__(
-        self,
-        *,
-        currency: str,
-        least_minor: int = 0,
-        most_minor: int = 10**11,
-        **kwargs: Any,
-    ) -> None:
-        self.currency, self.least_minor, self.most_minor = (
-            get_currency(currency).code,
-            least_minor,
-            most_minor,
-        )
+    def __init__(self, *, currency: str, least_minor: int = 0, most_minor: int = 10**11, **kwargs: Any) -> None:
+        self.currency, self.least_minor, self.most_minor = (get_currency(currency).code, least_minor, most_minor)
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "dir": "ltr"})
         super().__init__(**{"widget": widget, "max_length": 24, **kwargs})
 
@@ -147,8 +136,7 @@ def resolve_local(naive: datetime, zone: tzinfo) -> datetime:
         shown = naive.strftime("%d %b %Y, %H:%M")
         if _exists(first):
             raise ValidationError(
-                f"{shown} comes twice in {zone}: the clocks go back. Choose another time.",
-                code="ambiguous",
+                f"{shown} comes twice in {zone}: the clocks go back. Choose another time.", code="ambiguous"
             )
         raise ValidationError(f"{shown} does not exist in {zone}: the clocks skip it.", code="nonexistent")
     return first.astimezone(UTC)
@@ -228,10 +216,11 @@ class TimezoneField(forms.ChoiceField):
     """An IANA time zone."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            choices=lambda: [(name, name.replace("_", " ")) for name in codes.list_timezones()],
-            **kwargs,
-        )
+        super().__init__(choices=_timezones, **kwargs)
+
+
+def _timezones() -> list[tuple[str, str]]:
+    return [("", "Choose a time zone"), *((name, name.replace("_", " ")) for name in codes.list_timezones())]
 
 
 class LocaleField(forms.CharField):

@@ -51,13 +51,7 @@ def tone_of(low: float, high: float, bar: float | None) -> str:
 
 
 def draw_interval(
-    *,
-    value: float,
-    low: float,
-    high: float,
-    bar: float | None,
-    scale: Scale,
-    tone: str | None = None,
+    *, value: float, low: float, high: float, bar: float | None, scale: Scale, tone: str | None = None
 ) -> IntervalGlyph:
     """Return the glyph of ``value`` inside its interval ``low``..``high``; ``bar`` is the project's threshold.
 
@@ -85,6 +79,11 @@ def heat_step(chance_above: float | None) -> str:
         if chance_above > least:
             return step
     return "p1"
+
+
+def heat_tone(step: str) -> str:
+    """Return the tone of the glyph in a heat cell of class ``step``: the cell's chance says it, not the interval."""
+    return {"p1": "below", "p2": "unsure"}.get(step, "")
 
 
 def bar_width(done: float, whole: float) -> str:

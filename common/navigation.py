@@ -11,12 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from common.icons import ICONS
 from common.permissions import has_grant
 
-AREAS = {
-    "expert": "Expert",
-    "manager": "Projects",
-    "finance": "Finance",
-    "operator": "Operations",
-}
+AREAS = {"expert": "Expert", "manager": "Projects", "finance": "Finance", "operator": "Operations"}
 TABS_AT_MOST = 5
 """A phone shows five tabs; what is left over stands under "More"."""
 
@@ -73,10 +68,7 @@ def register(*items: NavItem) -> None:
 def list_items() -> list[NavItem]:
     """Return every registered item, by area, order and label."""
     areas = list(AREAS)
-    return sorted(
-        _items.values(),
-        key=lambda item: (areas.index(item.area), item.order, item.label),
-    )
+    return sorted(_items.values(), key=lambda item: (areas.index(item.area), item.order, item.label))
 
 
 def build_navigation(user: Any, path: str) -> Navigation:

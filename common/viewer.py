@@ -49,8 +49,5 @@ class ViewerMiddleware:
             with timezone.override(ZoneInfo("UTC")):
                 return self.get_response(request)
         language = language_of(user)
-        with (
-            timezone.override(zone_of(user)),
-            translation.override(language or translation.get_language()),
-        ):
+        with timezone.override(zone_of(user)), translation.override(language or translation.get_language()):
             return self.get_response(request)

@@ -8,12 +8,7 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.forms.widgets import (
-    CheckboxInput,
-    CheckboxSelectMultiple,
-    RadioSelect,
-    Select,
-)
+from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
@@ -21,14 +16,7 @@ from django.utils.safestring import SafeString
 
 from common import formats
 from common.clock import now
-from common.glyphs import (
-    POINTS_HIGH,
-    POINTS_LOW,
-    Scale,
-    bar_width,
-    draw_interval,
-    heat_step,
-)
+from common.glyphs import POINTS_HIGH, POINTS_LOW, Scale, bar_width, draw_interval, heat_step, heat_tone
 from common.icons import ICONS
 from common.money import Money
 
@@ -151,50 +139,38 @@ def score(
     )
     words = [formats.format_number(float(figure), decimals=decimals) for figure in (value, low, high)]
     dash = "\N{EN DASH}" if low >= 0 else " to "
-    return {
-        "glyph": glyph,
-        "value": words[0],
-        "interval": f"{words[1]}{dash}{words[2]}",
-    }
+    return {"glyph": glyph, "value": words[0], "interval": f"{words[1]}{dash}{words[2]}"}
 
 
 @register.inclusion_tag("blocks/_score.html")
 def score_share(
-    value: float,
-    low: float,
-    high: float,
-    bar: float | None = None,
-    width: int = 96,
-    scale_low: float = POINTS_LOW,
+    value: float, low: float, high: float, bar: float | None = None, width: int = 96, scale_low: float = POINTS_LOW
 ) -> dict[str, Any]:
     """Show a score kept as shares (0..1) in points of 100."""
     figures = [100 * float(figure) for figure in (value, low, high)]
-    return score(
-        *figures,
-        bar=None if bar is None else 100 * float(bar),
-        width=width,
-        scale_low=scale_low,
-    )
+    return score(*figures, bar=None if bar is None else 100 * float(bar), width=width, scale_low=scale_low)
 
 
 @register.simple_tag
 def glyph(
-    value: float,
-    low: float,
-    high: float,
-    bar: float | None = None,
-    width: int = 96,
-    scale_low: float = POINTS_LOW,
+    value: float, low: float, high: float, bar: float | None = None, width: int = 96, tone: str | None = None
 ) -> str:
     """Draw only the glyph, where value and interval stand beside it in words; figures in points."""
-    drawn = draw_interval(
-        value=value,
-        low=low,
-        high=high,
-        bar=bar,
-        scale=Scale(scale_low, POINTS_HIGH, width),
-    )
+    scale = Scale(min(POINTS_LOW, low), POINTS_HIGH, width)
+    drawn = draw_interval(value=value, low=low, high=high, bar=bar, scale=scale, tone=tone)
     return render_to_string("blocks/_glyph.html", {"glyph": drawn})
+
+
+@register.simple_tag
+def heat_glyph(cell: Any, bar: float | None = None) -> str:
+    """Draw the glyph of a heat cell, in the tone of its chance to be above the bar."""
+    figures = {name: _part(cell, name) for name in ("value", "low", "high")}
+    step = heat_step(None if _part(cell, "inherited") else _part(cell, "chance_above"))
+    return glyph(**figures, bar=bar, width=80, tone=heat_tone(step))
+
+
+def _part(row: Any, name: str) -> Any:
+    return row.get(name) if isinstance(row, dict) else getattr(row, name, None)
 
 
 @register.simple_tag
@@ -243,13 +219,7 @@ def field(field: BoundField, label_hidden: bool = False) -> dict[str, Any]:
         css += " is-invalid"
     own = widget.attrs.get("class", "")
     control = field.as_widget(attrs={"class": f"{own} {css}".strip()}) if kind != "group" else SafeString("")
-    return {
-        "field": field,
-        "kind": kind,
-        "control": control,
-        "label_hidden": label_hidden,
-        "widget_class": css,
-    }
+    return {"field": field, "kind": kind, "control": control, "label_hidden": label_hidden, "widget_class": css}
 
 
 def _control_class(widget: Any) -> str:

@@ -12,6 +12,7 @@ from knox.models import AuthToken
 from common import clock, web
 from common.navigation import build_navigation
 from marketplace.identity import commands
+from marketplace.identity.commands.accounts import TOKEN_LIFE
 from marketplace.identity.models import Membership, PlatformGrant, User
 from marketplace.portal.forms import PreferencesForm
 
@@ -47,7 +48,7 @@ def edit_account(request: HttpRequest) -> HttpResponse:
         "tokens": AuthToken.objects.filter(user=user).order_by("-created", "digest"),
         "roles": _roles_of(user),
         "new_token": request.session.pop("new_token", None),
-        "token_days": commands.TOKEN_LIFE.days,
+        "token_days": TOKEN_LIFE.days,
     }
     return render(request, "portal/account.html", context, status=web.form_status(form))
 
