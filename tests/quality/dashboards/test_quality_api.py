@@ -14,7 +14,7 @@ from common.errors import NotPermitted
 from marketplace.models import User
 from quality.dashboards.queries import visible_heat_map
 from quality.facade import ScopeCodes, refit
-from tests.quality.conftest import LAW, NOW, MakeWorker, give_gold
+from tests.factories.quality import LAW, NOW, MakeWorker, give_gold
 
 WORKERS = "/api/v1/quality/workers"
 ESTIMATES = "/api/v1/quality/estimates/"

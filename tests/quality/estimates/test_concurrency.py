@@ -11,7 +11,7 @@ from django.db import connection
 from marketplace.models import User
 from quality.facade import JudgmentKind, NewJudgment, get_estimate, record_judgment
 from quality.models import Judgment, QualityEstimate
-from tests.quality.conftest import LAW, NOW
+from tests.factories.quality import LAW, NOW
 
 
 def record(worker_id: UUID, place: int) -> None:

@@ -22,7 +22,7 @@ from quality.facade import (
     refit,
 )
 from quality.models import Contribution, Judgment, QualityEstimate
-from tests.quality.conftest import LAW, NOW, MakeWorker, give_gold, give_reviews
+from tests.factories.quality import LAW, NOW, MakeWorker, give_gold, give_reviews
 
 SCOPE = {"domain": "law/tax", "locale": "es-BO", "task_kind": "rubric"}
 

@@ -20,7 +20,7 @@ from quality.facade import (
     refit,
 )
 from quality.models import FitRun, QualityEstimate
-from tests.quality.conftest import LAW, NOW, MakeWorker, give_gold
+from tests.factories.quality import LAW, NOW, MakeWorker, give_gold
 
 DATA = Path(__file__).parents[3] / "marketplace/demo/data/mqm_sxs_ende"
 refit_module = importlib.import_module("quality.estimates.commands.refit")
@@ -73,7 +73,7 @@ def test_what_is_judged_while_it_computes_is_taken_in_at_the_end(
     compute = refit_module._compute
 
     def interrupted(*args: object) -> object:
-        fit = compute(*args)  # type: ignore[arg-type]
+        fit = compute(*args)
         give_gold(ada, found=5, missed=0, tag="meanwhile")
         return fit
 

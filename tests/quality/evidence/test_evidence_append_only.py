@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from quality.facade import Direction, NewRating, RetirementReason, record_ratings, retire_gold
 from quality.models import GoldItem, Judgment
-from tests.quality.conftest import LAW, NOW, MakeWorker, give_gold
+from tests.factories.quality import LAW, NOW, MakeWorker, give_gold
 
 TABLES = ["quality_judgment", "quality_rating", "quality_goldexposure", "quality_fitrun"]
 
@@ -15,7 +15,7 @@ TABLES = ["quality_judgment", "quality_rating", "quality_goldexposure", "quality
 def run(sql: str) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def fill(person: MakeWorker) -> None:

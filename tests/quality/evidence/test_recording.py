@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ from quality.facade import (
     supersede_judgment,
 )
 from quality.models import GoldExposure, GoldItem, Judgment, QualityEstimate, Rating
-from tests.quality.conftest import LAW, NOW, MakeWorker, give_gold
+from tests.factories.quality import LAW, NOW, MakeWorker, give_gold
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_a_source_key_with_other_content_is_refused_and_nothing_changes(review: 
         ({"kind": JudgmentKind.GOLD, "actor_kind": ActorKind.MODEL}, "/0/actor_kind"),
     ],
 )
-def test_what_is_no_judgment_is_refused_by_name(review: NewJudgment, change: dict[str, object], pointer: str) -> None:
+def test_what_is_no_judgment_is_refused_by_name(review: NewJudgment, change: dict[str, Any], pointer: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         record_judgment(judgment=replace(review, **change), now=NOW)
 

@@ -50,7 +50,7 @@ def test_severity_of_penalties_is_positive_for_who_writes_more_of_them() -> None
 
 
 def test_the_standard_error_covers_the_severity() -> None:
-    hits = []
+    hits: list[bool] = []
     for seed in range(25):
         item, rater, score, severity = simulate(seed=seed)
         model = SeverityModel().fit(item, rater, score)

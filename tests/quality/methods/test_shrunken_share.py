@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.methods.share_posterior import ShareEstimates
+from quality.methods.share_posterior import Floats, ShareEstimates
 from quality.methods.shrunken_share import ShrunkenShare
 
 # Two domains (0, 3) under the root, kinds under them (1, 4), locales under those (2, 5, 6).
@@ -125,7 +125,7 @@ def test_a_worker_never_seen_gets_the_populations_mean_without_evidence() -> Non
     assert result.high90[0] - result.low90[0] > 0.4
 
 
-def naive_interval(found: np.ndarray, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def naive_interval(found: Floats, total: Floats) -> tuple[Floats, Floats]:
     share = found / total
     error = 1.645 * np.sqrt(share * (1 - share) / total)
     return share - error, share + error
