@@ -150,8 +150,9 @@ def test_the_interval_covers_the_truth_of_2000_workers_where_the_naive_one_fails
 def test_the_interval_of_cells_without_answers_covers_their_truth_too() -> None:
     random = np.random.default_rng(5)
     count = 2_000
-    person = random.beta(16, 4, count)
-    cells = random.beta(*(40 * np.stack([person, 1 - person]))[:, :, None].repeat(2, axis=2))
+    person: Floats = random.beta(16, 4, count)
+    alpha = np.repeat(40 * person[:, None], 2, axis=1)
+    cells: Floats = random.beta(alpha, 40 - alpha)
     total = np.full(count, 20)
     found = random.binomial(total, cells[:, 0])
     both = random.random(count) < 0.5
