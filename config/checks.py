@@ -50,7 +50,8 @@ def _web_errors() -> list[tuple[str, bool, str, str]]:
 
 
 def _money_errors() -> list[tuple[str, bool, str, str]]:
-    is_stand_in = bool(settings.STRIPE_API_BASE) and not _is_stripe(settings.STRIPE_API_BASE)
+    address = settings.STRIPE_API_BASE or ""
+    is_stand_in = address != "" and not _is_stripe(address)
     return [
         ("E006", settings.ALLOW_FAULTS, "ALLOW_FAULTS is on: anybody who sets FAULT stops it.", "Leave it out."),
         ("E007", bool(settings.FAULT), "FAULT is set.", "Leave FAULT out."),

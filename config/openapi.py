@@ -50,7 +50,7 @@ class AutoSchema(SpectacularAutoSchema):
         words = re.sub(r"\{(\w+)\}", r"by_\1", path)
         return "_".join([self.method.lower(), *re.split(r"[/\-.]", words)])
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         if self.method in SAFE_METHODS:
             return []
         return [

@@ -136,7 +136,7 @@ def migrated_database(django_test_environment: None, django_db_blocker: "pytest.
     connections.settings["default"]["NAME"] = name
     # Append-only tables refuse the TRUNCATE by which Django clears up after a test that commits; a new copy takes
     # some 60 ms, and the database is the very one that the migrations make.
-    TransactionTestCase._fixture_teardown = lambda case: _restore(case, name)  # type: ignore[method-assign]
+    setattr(TransactionTestCase, "_fixture_teardown", lambda case: _restore(case, name))  # noqa: B010 - not in its stubs
     yield name
     connections.close_all()
 

@@ -14,7 +14,7 @@ handler404 = "common.error_pages.page_not_found"
 handler500 = "common.error_pages.server_error"
 
 # Operators log in as everybody does, with their second factor and the same limits.
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("marketplace.portal.urls")),

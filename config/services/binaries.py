@@ -109,7 +109,7 @@ def _can_run(program: Path, *, account: Account | None = None) -> bool:
 
 def _version_line(program: Path, account: Account) -> str | None:
     try:
-        done = subprocess.run(  # noqa: S603 - a program that we looked up
+        done: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603 - a program that we looked up
             [program, "--version"], capture_output=True, text=True, check=True, cwd="/", timeout=20, **account.demotion
         )
     except (OSError, subprocess.SubprocessError):

@@ -71,7 +71,17 @@ class PostgresServer:
         """Stop the server if it runs; return whether it ran. Mode `immediate` is for data that nobody will miss."""
         if not (self.data / "postmaster.pid").exists():
             return False
-        words = [find_postgres(self.pg_bin) / "pg_ctl", "-D", self.data, "-m", mode, "-w", "-t", "20", "stop"]
+        words: list[str | Path] = [
+            find_postgres(self.pg_bin) / "pg_ctl",
+            "-D",
+            self.data,
+            "-m",
+            mode,
+            "-w",
+            "-t",
+            "20",
+            "stop",
+        ]
         return _run(words, find_account()).returncode == 0
 
     def is_running(self) -> bool:
@@ -120,7 +130,19 @@ class PostgresServer:
     def _start(self, programs: Path, account: Account) -> None:
         settings = {**CONFIGURATION, "unix_socket_directories": f"'{self.sockets}'", **self.configuration}
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        words = [programs / "pg_ctl", "-D", self.data, "-w", "-t", "25", "-l", self.log, "-o", options, "start"]
+        words: list[str | Path] = [
+            programs / "pg_ctl",
+            "-D",
+            self.data,
+            "-w",
+            "-t",
+            "25",
+            "-l",
+            self.log,
+            "-o",
+            options,
+            "start",
+        ]
         deadline = time.monotonic() + START_TIMEOUT_S
         while _run(words, account).returncode != 0 and not self.is_running():
             if time.monotonic() > deadline:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import TextIO
+from typing import Any, TextIO
 
 from config.services.layout import PROJECT_DIR, Layout
 from config.services.processes import end_process, is_same_process, own_start_time, start_time
@@ -157,11 +157,12 @@ class Supervisor:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stops += 1
 
-    def _read_state(self) -> dict[str, dict[str, dict[str, object]]]:
+    def _read_state(self) -> dict[str, Any]:
         try:
-            return json.loads(self._state.read_text())
+            state: dict[str, Any] = json.loads(self._state.read_text())
         except (OSError, ValueError):
             return {}
+        return state
 
     def _write_state(self) -> None:
         programs = {

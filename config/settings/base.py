@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from config.environment import PROJECT_DIR, database_settings, mail_settings, read_environment
+from config.environment import database_settings, mail_settings, read_environment
 from config.logging import configure_structlog, logging_settings
+from config.services.layout import PROJECT_DIR
 
 env = read_environment()
 

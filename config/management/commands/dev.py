@@ -177,9 +177,10 @@ def stand_in_program(env: Environment, address: str) -> Program | None:
     """Return the command line of the Stripe stand-in, or None where a real Stripe or another stand-in is used."""
     if env.STRIPE_API_BASE or env.STRIPE_API_KEY or find_spec("payouts.sandbox") is None:
         return None
+    key, secret = settings.STRIPE_API_KEY or "", settings.STRIPE_WEBHOOK_SECRETS[0]
     words = [
         *(sys.executable, "-m", "payouts.sandbox", "--port", str(env.layout.stand_in_port)),
-        *("--key", settings.STRIPE_API_KEY, "--secret", settings.STRIPE_WEBHOOK_SECRETS[0]),
+        *("--key", key, "--secret", secret),
         *("--state", str(env.MUSTER_HOME / "stripe-stand-in.sqlite")),
     ]
     with suppress(NoReverseMatch):
