@@ -24,21 +24,25 @@ ANY_USER = ""
 
 
 class HasGrant(permissions.BasePermission):
-    """Whoever holds the grant that the view names for this method; an API key must carry it as a scope too."""
+    """Whoever holds the grant, or one of the grants, that the view names for this method.
+
+    An API key must carry that grant as a scope too.
+    """
 
     def has_permission(self, request: Request, view: views.APIView) -> bool:
-        grants: Mapping[str, str] = getattr(view, "grants", {})
-        code = grants.get((request.method or "").lower())
-        if code is None or not request.user.is_authenticated:
+        grants: Mapping[str, str | tuple[str, ...]] = getattr(view, "grants", {})
+        named = grants.get((request.method or "").lower())
+        if named is None or not request.user.is_authenticated:
             return False
+        codes = (named,) if isinstance(named, str) else named
         scopes = getattr(request.auth, "scopes", None)
-        if scopes is not None and code not in scopes:
-            return False
-        return code == ANY_USER or has_grant(request.user, code)
+        if scopes is not None:
+            codes = tuple(code for code in codes if code in scopes)
+        return any(code == ANY_USER or has_grant(request.user, code) for code in codes)
 
 
 class APIView(views.APIView):
-    """A view whose ``grants`` map each method to the grant it needs (``""`` = any logged-in person).
+    """A view whose ``grants`` map each method to the grant it needs (``""`` = any logged-in person; a tuple = any of).
 
     A POST, PUT, PATCH or DELETE with an ``Idempotency-Key`` runs once: view and stored answer share one transaction, a
     replay gets the stored answer with ``Idempotent-Replayed: true``. A view that calls outside sets
@@ -47,7 +51,7 @@ class APIView(views.APIView):
 
     permission_classes: ClassVar = [HasGrant]
     parser_classes: ClassVar = [StrictJSONParser]
-    grants: ClassVar[Mapping[str, str]] = {}
+    grants: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
     idempotent: ClassVar[bool] = True
     requires_idempotency_key: ClassVar[bool] = False
 
