@@ -140,7 +140,7 @@ def test_the_interval_covers_the_truth_of_2000_workers_where_the_naive_one_fails
     workers, scope = np.arange(2_000), np.zeros(2_000, dtype=int)
 
     result = ShrunkenShare([-1]).fit(workers, scope, found, total).estimate(workers, scope)
-    low, high = naive_interval(found, total)
+    low, high = naive_interval(found.astype(float), total.astype(float))
 
     assert 0.85 <= np.mean((result.low90 <= truth) & (truth <= result.high90)) <= 0.95
     assert np.mean((low <= truth) & (truth <= high)) < 0.85
