@@ -21,8 +21,9 @@ def append[Row: models.Model](rows: list[Row], content: tuple[str, ...]) -> list
     keys = [_key(row) for row in rows]
     known = _stored(manager, keys)
     for row in rows:
-        stored = known[_key(row)]
-        if any(getattr(stored, name) != getattr(row, name) for name in content):
+        # Absent: another transaction replaced the same judgment meanwhile, so this row could not go in.
+        stored = known.get(_key(row))
+        if stored is None or any(getattr(stored, name) != getattr(row, name) for name in content):
             raise EvidenceAlreadyRecorded(f"{_key(row)} was recorded before with other content.")
     return [known[key] for key in keys]
 
