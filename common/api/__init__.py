@@ -16,7 +16,7 @@ from common.api.fields import (
 )
 from common.api.pages import CursorPagination, read_filters
 from common.api.problems import exception_handler, problem_response
-from common.api.requests import StrictJSONParser
+from common.api.requests import Request, StrictJSONParser
 from common.api.versions import etag_of, require_version
 from common.api.views import APIView, HasGrant
 
@@ -31,6 +31,7 @@ __all__ = [
     "LocaleField",
     "MoneyField",
     "NameField",
+    "Request",
     "Serializer",
     "StrictIntegerField",
     "StrictJSONParser",

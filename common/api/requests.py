@@ -1,13 +1,28 @@
-"""Reading JSON without silence: duplicate keys, NaN and over-deep nesting are refused."""
+"""The request of a view, and reading JSON without silence: duplicate keys, NaN and over-deep nesting are refused."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request as FrameworkRequest
+
+if TYPE_CHECKING:
+
+    class Request(FrameworkRequest):
+        """A request that came past ``common.api.APIView``: somebody is logged in, so its user is one of ours.
+
+        The kernel doesn't know the project's user model, and the framework's own type would ask every view to tell
+        an anonymous user apart that can't reach it.
+        """
+
+        user: Any
+        auth: Any
+else:
+    Request = FrameworkRequest
 
 MOST_BYTES = 10 * 1024 * 1024
 

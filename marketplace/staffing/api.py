@@ -7,11 +7,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, read_body, read_filters
+from common.api import APIView, CursorPagination, Request, read_body, read_filters
 from common.permissions import require_grant
 from marketplace.experts.models import Expert
 from marketplace.projects.models import Opening

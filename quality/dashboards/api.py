@@ -7,10 +7,9 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import APIView, CursorPagination, Serializer, read_filters
+from common.api import APIView, CursorPagination, Request, Serializer, read_filters
 from common.api.fields import CodeField
 from common.api.views import ANY_USER
 from quality.dashboards.queries import (
