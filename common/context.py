@@ -15,7 +15,7 @@ from common.formats import zone_name
 from common.navigation import Navigation, build_navigation
 from common.permissions import has_grant
 
-type PageRole = Literal["home", "account", "login", "notices", "find", "join_expert", "join_client"]
+type PageRole = Literal["home", "account", "login", "notices", "find"]
 type NoticeCounter = Callable[[Any], int]
 
 _pages: dict[tuple[PageRole, str], tuple[str, str]] = {}
@@ -95,16 +95,6 @@ class Portal:
     def find_label(self) -> str:
         """What that search finds, in words."""
         return self._page("find")[1]
-
-    @property
-    def join_expert_url(self) -> str:
-        """Where a person becomes an expert."""
-        return self._page("join_expert")[0]
-
-    @property
-    def join_client_url(self) -> str:
-        """Where a person opens a client organization."""
-        return self._page("join_client")[0]
 
     def _page(self, role: PageRole) -> tuple[str, str]:
         choices = [(grant, page) for (at, grant), page in _pages.items() if at == role]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,10 +13,13 @@ from knox.models import AuthToken
 
 from common import clock, web
 from common.navigation import build_navigation
+from marketplace.experts.commands import create_profile
+from marketplace.experts.inputs import ProfileInput
+from marketplace.experts.models import Expert
 from marketplace.identity import commands
 from marketplace.identity.commands.accounts import TOKEN_LIFE
 from marketplace.identity.models import Membership, PlatformGrant, User
-from marketplace.portal.forms import PreferencesForm
+from marketplace.portal.forms import ExpertForm, OrganizationForm, PreferencesForm
 
 
 @require_safe
@@ -30,6 +35,34 @@ def show_start(request: HttpRequest) -> HttpResponse:
 def show_welcome(request: HttpRequest) -> HttpResponse:
     """Let a new person choose: to work as an expert, or to have work done."""
     return render(request, "portal/welcome.html", {"roles": _roles_of(request.user)})
+
+
+@web.page(methods=("GET", "HEAD", "POST"))
+def join_as_expert(request: HttpRequest) -> HttpResponse:
+    """Create the viewer's own profile, in draft."""
+    user = request.user
+    known = {"legal_name": user.full_name, "preferred_name": user.get_short_name(), "timezone": user.timezone}
+    form = ExpertForm(request.POST or None, initial=known)
+    if request.method == "POST" and web.submit(form, _create_profile, by=user, now=clock.now()):
+        return web.done(request, "Your profile is created. Add languages and skills to be found.", "portal:start")
+    context = {"form": form, "title": "Your profile as an expert", "action": "Create my profile"}
+    return render(request, "portal/join.html", context, status=web.form_status(form))
+
+
+def _create_profile(*, weekly_hours: int, by: User, now: datetime, **facts: str) -> Expert:
+    profile = ProfileInput(weekly_capacity_minutes=60 * weekly_hours, **facts)
+    return create_profile(profile=profile, by=by, now=now)
+
+
+@web.page(methods=("GET", "HEAD", "POST"))
+def join_as_client(request: HttpRequest) -> HttpResponse:
+    """Create an organization that the viewer owns."""
+    form = OrganizationForm(request.POST or None, initial={"timezone": request.user.timezone})
+    now = clock.now()
+    if request.method == "POST" and web.submit(form, commands.create_organization, owner=request.user, now=now):
+        return web.done(request, "The organization is created and you are its owner.", "portal:start")
+    context = {"form": form, "title": "Your organization", "action": "Create the organization"}
+    return render(request, "portal/join.html", context, status=web.form_status(form))
 
 
 @web.page(methods=("GET", "HEAD", "POST"))

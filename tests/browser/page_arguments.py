@@ -43,6 +43,7 @@ VISITS: dict[str, Visit] = {
     "styleguide": Visit(person="Goran"),
     "portal:start": ANONYMOUS,
     "portal:welcome": Visit(person="Chen"),
+    "portal:join_as_expert": Visit(person="Chen"),
     "account_login": ANONYMOUS,
     "account_signup": ANONYMOUS,
     "account_reset_password": ANONYMOUS,
