@@ -33,10 +33,11 @@ from quality.estimates.values import (
     QualityFigure,
     ReviewerFigure,
 )
-from quality.evidence.queries import has_open_gold
+from quality.evidence.queries import check_gold, has_open_gold
 from quality.evidence.values import (
     ActorKind,
     Direction,
+    GoldCheck,
     GoldKind,
     JudgmentKind,
     NewGold,
@@ -52,6 +53,7 @@ __all__ = [
     "Direction",
     "EstimateView",
     "FitSummary",
+    "GoldCheck",
     "GoldKind",
     "HistoryPoint",
     "JudgmentKind",
@@ -64,6 +66,7 @@ __all__ = [
     "RetirementReason",
     "ReviewerFigure",
     "ScopeCodes",
+    "check_gold",
     "estimate_history",
     "get_estimate",
     "has_open_gold",

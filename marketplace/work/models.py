@@ -11,8 +11,52 @@ from django.db.models import F, Q
 
 from common.append_only import append_only_triggers
 from common.identifiers import uuid7
+from marketplace.identity.models import User
 from marketplace.projects.models import Guidelines, Project, RateLine
 from marketplace.staffing.models import Engagement
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    """Batches, scoped to who asks."""
+
+    def visible_to(self, user: User) -> BatchQuerySet:
+        """Return the batches of one's organizations' projects."""
+        return self.filter(project__in=Project.objects.managed_by(user))
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    """Tasks, scoped to who asks."""
+
+    def visible_to(self, user: User) -> TaskQuerySet:
+        """Return tasks of one's organizations, and for an expert those they may claim or have claimed."""
+        engaged = Q(batch__project__openings__engagements__expert__user_id=user.pk)
+        mine = Q(batch__project__in=Project.objects.managed_by(user)) | Q(claims__expert_user_id=user.pk)
+        return self.filter(mine | (engaged & Q(batch__state="IN_PROGRESS"))).distinct()
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    """Claims, scoped to who asks."""
+
+    def visible_to(self, user: User) -> ClaimQuerySet:
+        """Return one's own claims and those in one's organizations' projects."""
+        return self.filter(Q(expert_user_id=user.pk) | Q(project__in=Project.objects.managed_by(user)))
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    """Submissions, scoped to who asks."""
+
+    def visible_to(self, user: User) -> SubmissionQuerySet:
+        """Return one's own submissions and those in one's organizations' projects."""
+        return self.filter(Q(claim__expert_user_id=user.pk) | Q(claim__project__in=Project.objects.managed_by(user)))
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    """Reviews, scoped to who asks."""
+
+    def visible_to(self, user: User) -> ReviewQuerySet:
+        """Return reviews of one's own work and those in one's organizations' projects."""
+        managed = Q(submission__claim__project__in=Project.objects.managed_by(user))
+        return self.filter(Q(author_id=user.pk) | managed)
 
 
 class Batch(models.Model):
@@ -45,6 +89,8 @@ class Batch(models.Model):
     completed_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
+    objects = BatchQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "file_sha256"], name="batch_file_once"),
@@ -71,6 +117,8 @@ class Task(models.Model):
     accepted = models.PositiveSmallIntegerField(default=0)
     priority = models.SmallIntegerField(default=0)
     created_at = models.DateTimeField()
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -117,6 +165,7 @@ class Claim(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="claims")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="claims", db_index=False)
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="claims")
     expert_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="claims")
     pay_line = models.ForeignKey(RateLine, on_delete=models.PROTECT, related_name="+")
@@ -125,6 +174,8 @@ class Claim(models.Model):
     claimed_at = models.DateTimeField()
     lease_until = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
+
+    objects = ClaimQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -191,6 +242,8 @@ class Submission(models.Model):
     decided_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
+    objects = SubmissionQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["claim", "number"], name="submission_number_once"),
@@ -249,6 +302,8 @@ class Review(models.Model):
     reason_code = models.CharField(max_length=20, choices=ReasonCode, blank=True)
     reason_text = models.TextField(blank=True)
     decided_at = models.DateTimeField()
+
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         triggers = append_only_triggers()

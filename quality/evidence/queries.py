@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import Count, Sum
 
 from quality.evidence.models import GoldItem, Judgment, Rating
-from quality.evidence.values import EvidenceSum, RatingValue
+from quality.evidence.values import EvidenceSum, GoldCheck, RatingValue
 
 
 def list_evidence(worker_ids: Collection[UUID] | None = None) -> list[EvidenceSum]:
@@ -56,3 +56,21 @@ def count_judgments_by_worker() -> dict[UUID, int]:
 def has_open_gold(item_key: str) -> bool:
     """Say whether the item carries a plant that is still in use."""
     return GoldItem.objects.filter(item_key=item_key, retired_at__isnull=True).exists()
+
+
+def check_gold(*, item_key: str, worker_id: UUID, marks: Mapping[str, int]) -> list[GoldCheck]:
+    """Compare what a worker marked (``marks``: how often each category) with the item's plants in use.
+
+    A plant's answer names the ``category`` to mark, and the ``worker`` it was shown to if it was not shown to all. Of several
+    plants of one category as many are found as there are marks of it.
+    """
+    left = dict(marks)
+    checks = []
+    plants = GoldItem.objects.filter(item_key=item_key, retired_at__isnull=True).order_by("source_key")
+    for source_key, answer in plants.values_list("source_key", "answer"):
+        if answer.get("worker") not in (None, str(worker_id)):
+            continue
+        category = answer.get("category", "")
+        checks.append(GoldCheck(source_key, left.get(category, 0) > 0))
+        left[category] = left.get(category, 0) - 1
+    return checks

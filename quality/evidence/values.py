@@ -125,6 +125,14 @@ class NewGoldResult:
 
 
 @dataclass(frozen=True, slots=True)
+class GoldCheck:
+    """Whether one plant, named by its source key, was found."""
+
+    gold_key: str
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceSum:
     """Alike judgments added up: same worker, scope, kind, actor and value.
 

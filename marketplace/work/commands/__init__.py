@@ -1,0 +1,25 @@
+"""Verbs of work, split by noun."""
+
+from marketplace.work.commands.claims import (
+    claim_next,
+    claim_task,
+    expire_leases,
+    extend_lease,
+    release_claim,
+    save_draft,
+)
+from marketplace.work.commands.reviews import ReviewInput, overturn_review, review_submission
+from marketplace.work.commands.submissions import submit
+
+__all__ = [
+    "ReviewInput",
+    "claim_next",
+    "claim_task",
+    "expire_leases",
+    "extend_lease",
+    "overturn_review",
+    "release_claim",
+    "review_submission",
+    "save_draft",
+    "submit",
+]
