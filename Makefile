@@ -33,6 +33,10 @@ check: setup ## Run what CI asks besides the tests: format, lint, contracts, mig
 bench: setup ## Measure the hot paths as multiples of a bare view
 	@$(PYTEST) tests/benchmarks -n 0 -p no:randomly -s
 
+.PHONY: screenshots
+screenshots: setup ## Take docs/screenshots from a running demo: ADDRESS=http://127.0.0.1:8000 LOGINS=file.json
+	@DJANGO_SETTINGS_MODULE=config.settings.dev $(PYTHON) -m tests.browser.screenshots $(ADDRESS) $(LOGINS)
+
 .PHONY: services
 services: setup ## Start the embedded PostgreSQL and Valkey
 	@$(PYTHON) manage.py services start

@@ -138,7 +138,8 @@ def find_sideways_overflow(page: Page) -> list[str]:
         const width = document.documentElement.clientWidth;
         if (document.documentElement.scrollWidth <= width) { return []; }
         const hidden = element => element.closest('.scroll, .visually-hidden, .menu');
-        const beyond = element => element.getBoundingClientRect().right > width + 1 && !hidden(element);
+        const outside = box => box.right > width + 1 || box.left < -1;
+        const beyond = element => outside(element.getBoundingClientRect()) && !hidden(element);
         const found = [...document.body.querySelectorAll('*')].filter(beyond).slice(0, 5);
         return found.length ? found.map(element => element.outerHTML.slice(0, 160)) : ['the page scrolls sideways'];
         }"""
@@ -150,6 +151,7 @@ def check_every_look(visitor: Visitor) -> list[str]:
     findings: list[str] = []
     for size, name in ((WIDE, "1280"), (PHONE, "390")):
         visitor.page.set_viewport_size(size)  # type: ignore[arg-type]
+        visitor.page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         findings += [f"{name}: {fault}" for fault in find_sideways_overflow(visitor.page)]
         for theme in THEMES:
             visitor.use_theme(theme)
