@@ -12,8 +12,24 @@ from django.db.models import F, Q
 
 from common.append_only import append_only_triggers
 from common.identifiers import uuid7
+from marketplace.identity.models import User
+from marketplace.identity.queries import organizations_with
 from marketplace.projects.models import tstzrange
 from marketplace.staffing.models import Engagement
+
+
+class TimeEntryQuerySet(models.QuerySet["TimeEntry"]):
+    """Time entries, scoped to who asks."""
+
+    def visible_to(self, user: User) -> TimeEntryQuerySet:
+        """Return one's own entries, and those of openings of organizations in which one reads work."""
+        managed = Q(engagement__opening__project__organization__in=organizations_with(user, "time.approve"))
+        return self.filter(Q(expert_user_id=user.pk) | managed)
+
+    def decidable_by(self, user: User) -> TimeEntryQuerySet:
+        """Return other people's entries in organizations in which one approves time."""
+        managed = Q(engagement__opening__project__organization__in=organizations_with(user, "time.approve"))
+        return self.filter(managed).exclude(expert_user_id=user.pk)
 
 
 class TimeEvent(models.Model):
@@ -89,6 +105,8 @@ class TimeEntry(models.Model):
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
+
+    objects = TimeEntryQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

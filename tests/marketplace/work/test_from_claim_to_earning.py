@@ -20,7 +20,9 @@ from tests.marketplace import people
 from tests.marketplace.people import NOW
 
 FLAWED = {"errors": [{"category": "Accuracy/Mistranslation", "severity": "MAJOR"}]}
-LONG_REASON = "The annotation marks style only; every mistranslation of the second sentence was left unmarked, see guidelines 2."
+LONG_REASON = (
+    "The annotation marks style only; every mistranslation of the second sentence was left unmarked, see guidelines 2."
+)
 
 
 @pytest.fixture
