@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -29,7 +29,7 @@ class Chart:
 
 
 def earnings_chart(
-    *, id: str, label: str, currency: str, labels: Sequence[str], amounts_minor: dict[str, Sequence[int]]
+    *, id: str, label: str, currency: str, labels: Sequence[str], amounts_minor: Mapping[str, Sequence[int]]
 ) -> Chart:
     """Return the stacked bars of earnings by period; ``amounts_minor`` maps paid, in_cycle, approved, pending.
 

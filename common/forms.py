@@ -107,7 +107,7 @@ class MoneyField(forms.CharField):
         """Show stored money as its amount alone."""
         return str(value.to_major()) if isinstance(value, Money) else value
 
-    def clean(self, value: Any) -> Money | None:  # type: ignore[override]  # a CharField that cleans to money
+    def clean(self, value: Any) -> Money | None:
         """Return the money, or None for an empty optional field."""
         text = super().clean(value).strip()
         if not text:
@@ -185,7 +185,7 @@ def _is_aware(value: Any) -> bool:
 class HoursField(forms.CharField):
     """A duration such as ``5:40`` or ``5 h 40``; cleans to whole seconds, at most 24 hours."""
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # a CharField that cleans to seconds
+    def clean(self, value: Any) -> int | None:
         """Return the seconds, or None for an empty optional field."""
         text = super().clean(value).strip().replace("min", "").replace(" h ", ":").replace("h", ":")
         if not text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, Concatenate
+from typing import Any, Concatenate, cast
 
 from django import forms
 from django.contrib import messages
@@ -20,7 +20,14 @@ from common.permissions import has_grant, require_grant
 PAGE_SIZE = 25
 LARGEST_PAGE_SIZE = 200
 
-type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+class PageRequest(HttpRequest):
+    """The request of a page: whoever reaches one is logged in, so that ``user`` is one of ours."""
+
+    user: Any
+
+
+type View[**P] = Callable[Concatenate[PageRequest, P], HttpResponse]
 
 
 def page[**P](*grants: str, methods: Sequence[str] = ("GET", "HEAD")) -> Callable[[View[P]], View[P]]:
@@ -33,7 +40,7 @@ def page[**P](*grants: str, methods: Sequence[str] = ("GET", "HEAD")) -> Callabl
     def decorate(view: View[P]) -> View[P]:
         @login_required
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: PageRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method not in methods:
                 return HttpResponseNotAllowed(methods)
             if grants and not any(has_grant(request.user, grant) for grant in grants):
@@ -42,7 +49,7 @@ def page[**P](*grants: str, methods: Sequence[str] = ("GET", "HEAD")) -> Callabl
 
         # Read by the test that visits every page.
         guarded.page_grants, guarded.page_methods = grants, methods  # type: ignore[attr-defined]
-        return guarded
+        return cast("View[P]", guarded)
 
     return decorate
 

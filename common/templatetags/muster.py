@@ -147,8 +147,8 @@ def score_share(
     value: float, low: float, high: float, bar: float | None = None, width: int = 96, scale_low: float = POINTS_LOW
 ) -> dict[str, Any]:
     """Show a score kept as shares (0..1) in points of 100."""
-    figures = [100 * float(figure) for figure in (value, low, high)]
-    return score(*figures, bar=None if bar is None else 100 * float(bar), width=width, scale_low=scale_low)
+    threshold = None if bar is None else 100 * float(bar)
+    return score(100 * float(value), 100 * float(low), 100 * float(high), threshold, width, scale_low)
 
 
 @register.simple_tag

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
@@ -32,46 +33,47 @@ def show_start(request: HttpRequest) -> HttpResponse:
 
 
 @web.page()
-def show_welcome(request: HttpRequest) -> HttpResponse:
+def show_welcome(request: web.PageRequest) -> HttpResponse:
     """Let a new person choose: to work as an expert, or to have work done."""
     return render(request, "portal/welcome.html", {"roles": _roles_of(request.user)})
 
 
 @web.page(methods=("GET", "HEAD", "POST"))
-def join_as_expert(request: HttpRequest) -> HttpResponse:
+def join_as_expert(request: web.PageRequest) -> HttpResponse:
     """Create the viewer's own profile, in draft."""
     user = request.user
     known = {"legal_name": user.full_name, "preferred_name": user.get_short_name(), "timezone": user.timezone}
     form = ExpertForm(request.POST or None, initial=known)
-    if request.method == "POST" and web.submit(form, _create_profile, by=user, now=clock.now()):
+    if request.method == "POST" and web.submit(form, _create_profile, by=user, now=clock.now()) is not None:
         return web.done(request, "Your profile is created. Add languages and skills to be found.", "portal:start")
     context = {"form": form, "title": "Your profile as an expert", "action": "Create my profile"}
     return render(request, "portal/join.html", context, status=web.form_status(form))
 
 
-def _create_profile(*, weekly_hours: int, by: User, now: datetime, **facts: str) -> Expert:
+def _create_profile(*, weekly_hours: int, by: User, now: datetime, **facts: Any) -> Expert:
     profile = ProfileInput(weekly_capacity_minutes=60 * weekly_hours, **facts)
     return create_profile(profile=profile, by=by, now=now)
 
 
 @web.page(methods=("GET", "HEAD", "POST"))
-def join_as_client(request: HttpRequest) -> HttpResponse:
+def join_as_client(request: web.PageRequest) -> HttpResponse:
     """Create an organization that the viewer owns."""
     form = OrganizationForm(request.POST or None, initial={"timezone": request.user.timezone})
-    now = clock.now()
-    if request.method == "POST" and web.submit(form, commands.create_organization, owner=request.user, now=now):
+    given = {"owner": request.user, "now": clock.now()}
+    if request.method == "POST" and web.submit(form, commands.create_organization, **given) is not None:
         return web.done(request, "The organization is created and you are its owner.", "portal:start")
     context = {"form": form, "title": "Your organization", "action": "Create the organization"}
     return render(request, "portal/join.html", context, status=web.form_status(form))
 
 
 @web.page(methods=("GET", "HEAD", "POST"))
-def edit_account(request: HttpRequest) -> HttpResponse:
+def edit_account(request: web.PageRequest) -> HttpResponse:
     """Show and change one's own settings; tokens are created and ended beside."""
     user = request.user
     stored = {name: getattr(user, name) for name in ("full_name", "timezone", "locale", "theme")}
     form = PreferencesForm(request.POST or None, initial=stored)
-    if request.method == "POST" and web.submit(form, commands.update_preferences, by=user, now=clock.now()):
+    given = {"by": user, "now": clock.now()}
+    if request.method == "POST" and web.submit(form, commands.update_preferences, **given) is not None:
         answer = web.done(request, "Your settings are saved.", "portal:account")
         answer.delete_cookie("muster-theme")  # the stored theme shall hold in this browser too
         return answer
@@ -87,7 +89,7 @@ def edit_account(request: HttpRequest) -> HttpResponse:
 
 
 @web.page(methods=("POST",))
-def create_token(request: HttpRequest) -> HttpResponse:
+def create_token(request: web.PageRequest) -> HttpResponse:
     """Create a personal token; the account page shows its secret once."""
     _token, secret = commands.create_token(by=request.user, now=clock.now())
     request.session["new_token"] = secret
@@ -96,7 +98,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
 
 
 @web.page(methods=("POST",))
-def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
+def revoke_token(request: web.PageRequest, token_key: str) -> HttpResponse:
     """End one of the viewer's tokens."""
     commands.revoke_token(token_key=token_key, by=request.user, now=clock.now())
     return web.done(request, "The token opens nothing any more.", "portal:account")
