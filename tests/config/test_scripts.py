@@ -84,11 +84,15 @@ def test_nothing_is_done_and_quickly_while_the_lock_stays_as_it_was(checkout: Pa
     (checkout / ".venv" / ".muster-lock").write_text(f"{digest}\n")
     tools = _tools_only(tmp_path / "tools")
 
-    began = time.perf_counter()
-    done = _bootstrap(checkout, path=tools)
+    durations = []
+    for _ in range(5):
+        began = time.perf_counter()
+        done = _bootstrap(checkout, path=tools)
+        durations.append(time.perf_counter() - began)
+        assert (done.returncode, done.stderr) == (0, "")
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert time.perf_counter() - began < 0.3
+    # The quickest of five: the others tell how busy the machine is.
+    assert min(durations) < 0.3
 
 
 def test_make_help_lists_each_command_of_the_readme() -> None:
