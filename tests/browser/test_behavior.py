@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.browsing import PHONE, Visitor, check_every_look
+from common import navigation
+from common.navigation import NavItem
+from tests.browser.browsing import PHONE, WIDE, Visitor, check_every_look, find_axe_violations
 from tests.browser.world import make_world
 
 
@@ -99,3 +101,24 @@ def test_right_to_left_pages_pass_axe_and_do_not_scroll_sideways(
 
     expect(window.page.locator("html")).to_have_attribute("dir", "rtl")
     assert check_every_look(window) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1280", "390"])
+def test_entries_beyond_the_tabs_stand_in_a_menu_that_escape_closes(
+    visit: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch, size: Any
+) -> None:
+    labels = ("Home", "Find work", "Time", "Earnings", "Quality", "Standing")
+    names = ("portal:account", "portal:welcome", "styleguide", "account_email", "mfa_index", "account_change_password")
+    items = [NavItem(label, name, "", at, "expert") for at, (label, name) in enumerate(zip(labels, names, strict=True))]
+    monkeypatch.setattr(navigation, "_items", {item.url_name: item for item in items})
+    window = visit(make_world().people["Ada"], size)
+    window.open("/account/")
+
+    window.page.get_by_text("More", exact=True).click()
+    entry = window.page.get_by_role("link", name="Standing")
+    expect(entry).to_be_in_viewport()
+    assert find_axe_violations(window.page) == []
+
+    window.page.keyboard.press("Escape")
+    expect(entry).to_be_hidden()
+    expect(window.page.get_by_role("link", name="Home", exact=True)).to_have_attribute("aria-current", "page")
