@@ -51,11 +51,15 @@ class TextTask:
 
 @dataclass(frozen=True, slots=True)
 class ExampleReview:
-    """What a reviewer said of an example: scores from 0 to 1 by criterion, and words."""
+    """What a reviewer said of an example: scores from 0 to 1 by criterion, and words.
+
+    `reason_code` is one of `work.models.Review.ReasonCode` for a return and empty for an acceptance.
+    """
 
     decision: Literal["ACCEPT", "RETURN"]
     scores: dict[str, float]
     words: str
+    reason_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
