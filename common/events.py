@@ -62,7 +62,7 @@ def publish(event: Event, *, now: datetime) -> OutboxEvent:
 
 def deliver_event(event_id: UUID | str, *, now: datetime) -> int:
     """Run every pending handler of one event and return how many acted."""
-    pending = Delivery.objects.filter(event_id=event_id, delivered_at__isnull=True).order_by("id")
+    pending = Delivery.objects.filter(event_id=UUID(str(event_id)), delivered_at__isnull=True).order_by("id")
     return sum(deliver(delivery_id, now=now) for delivery_id in pending.values_list("id", flat=True))
 
 

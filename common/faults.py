@@ -44,7 +44,7 @@ def crash_point(name: str) -> None:
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if action == "pause":
-        resume = Path(settings.FAULT_RESUME)
+        resume = Path(settings.FAULT_RESUME or "")
         while not resume.exists():
             time.sleep(0.02)
         return

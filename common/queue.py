@@ -22,5 +22,5 @@ def enqueue_on_commit(task_name: str, *ids: str) -> None:
 def _send(task_name: str, ids: tuple[str, ...]) -> None:
     try:
         current_app.send_task(task_name, args=list(ids), retry=False, ignore_result=True)
-    except (OSError, current_app.connection_for_write().connection_errors) as error:  # type: ignore[misc]
+    except (OSError, current_app.connection_for_write().connection_errors) as error:
         logger.warning("queue.broker_unreachable", extra={"task": task_name, "error": str(error)})

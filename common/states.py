@@ -9,9 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Model
@@ -19,7 +19,7 @@ from django.db.models import Model
 from common import audit
 from common.errors import Conflict
 
-type TransitionTable = Mapping[str, frozenset[str] | set[str]]
+type TransitionTable = Mapping[str, Set[str]]
 
 
 class IllegalTransition(Conflict):
@@ -31,8 +31,10 @@ class IllegalTransition(Conflict):
 class Stateful(Protocol):
     """What ``move`` needs of a model."""
 
-    TRANSITIONS: ClassVar[TransitionTable]
     state: str
+
+    @property
+    def TRANSITIONS(self) -> TransitionTable: ...  # noqa: N802 - a model writes it as a class variable
 
 
 def can_move(row: Stateful, to: str) -> bool:

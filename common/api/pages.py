@@ -56,7 +56,7 @@ def read_filters(request: Request, declared: type[Serializer] = NoFilters) -> di
         serializer.is_valid(raise_exception=True)
     except serializers.ValidationError:
         problems = [
-            FieldProblem(f"/{name}", str(detail.code), str(detail))
+            FieldProblem(f"/{name}", str(getattr(detail, "code", "invalid")), str(detail))
             for name, details in serializer.errors.items()
             for detail in (details if isinstance(details, list) else [details])
             if isinstance(detail, str)

@@ -11,7 +11,7 @@ from django.db import DataError, IntegrityError
 from django.http import Http404
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler as standardized_handler
-from drf_standardized_errors.types import ErrorResponse
+from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -36,7 +36,7 @@ def problem_response(error: DomainError, *, request: Any = None) -> Response:
     return _respond(error.status, error.code, error.title, error.detail, problems, request)
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Response | None:
     """Turn what a view raised into a problem; None (a 500, logged) for what nobody foresaw."""
     request = context.get("request")
     refusal = _as_domain_error(error)

@@ -49,8 +49,8 @@ class APIView(views.APIView):
     ``idempotent = False`` and keeps its own guard. ``requires_idempotency_key`` makes the header compulsory (money).
     """
 
-    permission_classes: ClassVar = [HasGrant]
-    parser_classes: ClassVar = [StrictJSONParser]
+    permission_classes = (HasGrant,)
+    parser_classes = (StrictJSONParser,)
     grants: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
     idempotent: ClassVar[bool] = True
     requires_idempotency_key: ClassVar[bool] = False
