@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from typing import IO, TYPE_CHECKING, Any
 
 from rest_framework.exceptions import ParseError
@@ -46,6 +47,7 @@ class StrictJSONParser(BaseParser):
                 raw.decode("utf-8"),
                 object_pairs_hook=_unique_keys,
                 parse_constant=_refuse_constant,
+                parse_float=_finite,
             )
         except UnicodeDecodeError as error:
             raise ParseError("The body is not UTF-8.") from error
@@ -63,6 +65,13 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if "\x00" in key or (isinstance(value, str) and "\x00" in value):
             raise ValueError(f"{key[:40]!r} has a NUL character")
     return result
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError(f"{digits[:40]} is beyond the range of a number")
+    return number
 
 
 def _refuse_constant(name: str) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.db import transaction
-from orjson import OPT_SORT_KEYS, dumps, loads
+from orjson import loads
 from rest_framework import permissions, views
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,7 +33,7 @@ class HasGrant(permissions.BasePermission):
 
     def has_permission(self, request: Request, view: views.APIView) -> bool:
         grants: Mapping[str, str | tuple[str, ...]] = getattr(view, "grants", {})
-        named = grants.get((request.method or "").lower())
+        named = grants.get(_verb(request))
         if named is None or not request.user.is_authenticated:
             return False
         codes = (named,) if isinstance(named, str) else named
@@ -54,6 +56,13 @@ class APIView(views.APIView):
     grants: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
     idempotent: ClassVar[bool] = True
     requires_idempotency_key: ClassVar[bool] = False
+    #: Top-level fields of the answer that are not stored for replays, such as a secret that is shown once.
+    shown_once: ClassVar[frozenset[str]] = frozenset()
+
+    def check_permissions(self, request: Request) -> None:
+        if request.user.is_authenticated and _verb(request) not in self.grants:
+            raise MethodNotAllowed(request.method or "")
+        super().check_permissions(request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -63,15 +72,20 @@ class APIView(views.APIView):
             self._replay_guard(request, key)
 
     def _replay_guard(self, request: Request, key: str | None) -> None:
-        if not key or not self.idempotent:
+        if not key or not self.idempotent or not request.user.is_authenticated:
             return
         handler = getattr(self, (request.method or "").lower())
 
         def once(request: Request, *args: Any, **kwargs: Any) -> Response:
             with transaction.atomic():
-                return _run_once(request, key, lambda: handler(request, *args, **kwargs))
+                return _run_once(request, key, lambda: handler(request, *args, **kwargs), self.shown_once)
 
         setattr(self, (request.method or "").lower(), once)
+
+
+def _verb(request: Request) -> str:
+    method = (request.method or "").lower()
+    return "get" if method == "head" else method
 
 
 def _check_key(key: str | None, *, required: bool) -> None:
@@ -85,7 +99,7 @@ def _check_key(key: str | None, *, required: bool) -> None:
         raise InvalidInput.of("/Idempotency-Key", f"Use 1 to {LONGEST_KEY} printable ASCII characters.")
 
 
-def _run_once(request: Request, key: str, run: Any) -> Response:
+def _run_once(request: Request, key: str, run: Callable[[], Response], shown_once: frozenset[str]) -> Response:
     fingerprint = _fingerprint(request)
     principal = f"user:{request.user.pk}"
     IdempotencyKey.objects.bulk_create(
@@ -104,17 +118,20 @@ def _run_once(request: Request, key: str, run: Any) -> Response:
         raise IdempotencyKeyReused
     if row.status is not None:
         return Response(row.body, status=row.status, headers={"Idempotent-Replayed": "true"})
-    response: Response = run()
-    row.status, row.body = response.status_code, _plain(response.data)
+    response = run()
+    row.status, row.body = response.status_code, _plain(response.data, shown_once)
     row.save(update_fields=["status", "body"])
     return response
 
 
-def _plain(data: Any) -> Any:
-    return None if data is None else loads(JSONRenderer().render(data))
+def _plain(data: Any, shown_once: frozenset[str]) -> Any:
+    if data is None:
+        return None
+    body = loads(JSONRenderer().render(data))
+    return {**body, **dict.fromkeys(shown_once & set(body))} if isinstance(body, dict) else body
 
 
 def _fingerprint(request: Request) -> str:
     """Return a digest of method, path and parsed body, the same for two spellings of one JSON document."""
-    body = dumps(request.data, option=OPT_SORT_KEYS, default=str)
+    body = json.dumps(request.data, sort_keys=True, default=str).encode()
     return hashlib.sha256(b"\0".join([(request.method or "").encode(), request.path.encode(), body])).hexdigest()
