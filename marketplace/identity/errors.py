@@ -1,6 +1,6 @@
 """Refusals about people, roles and keys."""
 
-from common.errors import Conflict, NotFound, NotPermitted
+from common.errors import Conflict, DomainError, NotAuthenticated, NotFound, NotPermitted
 
 
 class UserNotFound(NotFound):
@@ -54,3 +54,32 @@ class ApiKeyNotFound(NotFound):
     """No such key in the organization."""
 
     title = "There is no such API key"
+
+
+class ApiKeyEnded(Conflict):
+    """The key was revoked or has expired."""
+
+    code = "api_key_ended"
+    title = "This API key has ended"
+
+
+class WrongCredentials(NotAuthenticated):
+    """E-mail, password or code are wrong; which of them is not told."""
+
+    code = "wrong_credentials"
+    title = "The e-mail address, the password or the code is wrong"
+
+
+class SecondFactorRequired(NotAuthenticated):
+    """The password was right and the account has a second factor."""
+
+    code = "second_factor_required"
+    title = "Send the code of your authenticator app as well"
+
+
+class TooManyAttempts(DomainError):
+    """Too many wrong attempts on this account from this address."""
+
+    code = "too_many_attempts"
+    status = 429
+    title = "Too many attempts: wait a quarter of an hour"

@@ -10,8 +10,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
+from common import clock
 from common.identifiers import uuid7
+from marketplace.identity.rules import roles_with
 
 
 class UserManager(BaseUserManager["User"]):
@@ -36,7 +39,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A row is somebody who can act: a person who logs in, or the service behind an organization's API key.
 
-    Its id is the ``worker_id`` of quality and payouts and stays when the personal data are erased.
+    Its id is the ``worker_id`` of quality and payouts and stays when the personal data are erased. Sessions hold for one
+    ``session_epoch``: counting it up logs the person out everywhere.
     """
 
     class Kind(models.TextChoices):
@@ -57,7 +61,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
-    date_joined = models.DateTimeField(auto_now_add=True)
+    date_joined = models.DateTimeField(default=clock.now)
+    session_epoch = models.PositiveIntegerField(default=0)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -71,6 +76,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Tie sessions to the epoch as well as to the password: both of Django's public hashes go through here."""
+        own = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]  # private, and the only hook there is
+        value = f"{own}:{self.session_epoch}"
+        return salted_hmac("muster.session_epoch", value, secret=secret, algorithm="sha256").hexdigest()
+
     def get_full_name(self) -> str:
         """Return the name to show, or the e-mail address where none was given."""
         return self.full_name or self.email
@@ -78,6 +89,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """Return the first word of the name."""
         return self.get_full_name().split()[0]
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    """Organizations in somebody's scope."""
+
+    def visible_to(self, user: Any) -> OrganizationQuerySet:
+        """Return one's own organizations; all of them to platform roles that read organizations."""
+        readers = roles_with("organizations.read")
+        if PlatformGrant.objects.filter(user_id=user.pk, role__in=readers, revoked_at__isnull=True).exists():
+            return self.all()
+        own = Membership.objects.filter(user_id=user.pk, role__in=readers, ended_at__isnull=True)
+        return self.filter(id__in=own.values("organization_id"))
 
 
 class Organization(models.Model):
@@ -90,6 +113,8 @@ class Organization(models.Model):
     timezone = models.CharField(max_length=64, default="UTC")
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
+
+    objects = OrganizationQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

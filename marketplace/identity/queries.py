@@ -8,8 +8,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from common import clock
-from marketplace.identity.models import Membership, Organization, PlatformGrant
-from marketplace.identity.rules import APPROVER_WAITS, EXPERT, roles_with
+from common.permissions import require_grant
+from marketplace.identity.errors import OrganizationNotFound, UserNotFound
+from marketplace.identity.models import Membership, Organization, PlatformGrant, User
+from marketplace.identity.rules import EXPERT, counts_from, roles_with
 
 
 def user_has_grant(user: Any, code: str, tenant: UUID | None = None) -> bool:
@@ -33,11 +35,7 @@ def is_expert(user: Any) -> bool:
 
 def _has_platform_role(user: Any, roles: frozenset[str]) -> bool:
     grants = PlatformGrant.objects.filter(user_id=user.pk, role__in=roles, revoked_at__isnull=True)
-    approver = PlatformGrant.Role.FINANCE_APPROVER
-    return any(
-        role != approver or granted_at + APPROVER_WAITS <= clock.now()
-        for role, granted_at in grants.values_list("role", "granted_at")
-    )
+    return any(counts_from(*grant) <= clock.now() for grant in grants.values_list("role", "granted_at"))
 
 
 def organizations_with(user: Any, code: str) -> QuerySet[Organization]:
@@ -47,3 +45,44 @@ def organizations_with(user: Any, code: str) -> QuerySet[Organization]:
         memberships__role__in=roles_with(code),
         memberships__ended_at__isnull=True,
     ).distinct()
+
+
+def get_organization(user: Any, organization_id: UUID) -> Organization:
+    """Return an organization in the user's scope.
+
+    Raises:
+        OrganizationNotFound.
+    """
+    row = Organization.objects.visible_to(user).filter(id=organization_id).first()
+    if row is None:
+        raise OrganizationNotFound
+    return row
+
+
+def get_organization_with(user: Any, code: str, organization_id: UUID) -> Organization:
+    """Return an organization in the user's scope in which they hold ``code``.
+
+    Raises:
+        OrganizationNotFound, NotPermitted.
+    """
+    row = get_organization(user, organization_id)
+    require_grant(user, code, tenant=row.id)
+    return row
+
+
+def get_person_by_email(email: str) -> User:
+    """Return the person with this address whose account is open.
+
+    Raises:
+        UserNotFound.
+    """
+    row = User.objects.filter(email__iexact=email.strip(), kind=User.Kind.PERSON, is_active=True).first()
+    if row is None:
+        raise UserNotFound("Nobody with this e-mail address has an account here. Ask them to sign up first.")
+    return row
+
+
+def list_members(organization: Organization) -> QuerySet[Membership]:
+    """Return the live roles of people in an organization, oldest first."""
+    live = organization.memberships.filter(ended_at__isnull=True).exclude(role=Membership.Role.SERVICE)
+    return live.select_related("user").order_by("granted_at", "id")

@@ -6,7 +6,7 @@ everywhere. An API key holds what its scopes name out of ``SERVICE``.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 #: A finance approver's new grant counts only after this time.
@@ -14,7 +14,7 @@ APPROVER_WAITS: Final = timedelta(hours=24)
 
 EXPERT: Final = "EXPERT"
 
-_READ_PROJECT: Final = frozenset({"projects.read", "taxonomy.read", "work.read", "quality.read"})
+_READ_PROJECT: Final = frozenset({"organizations.read", "projects.read", "taxonomy.read", "work.read", "quality.read"})
 
 ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
     EXPERT: frozenset(
@@ -50,6 +50,8 @@ ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
     },
     "PROJECT_MANAGER": _READ_PROJECT
     | {
+        "organization.edit",
+        "keys.manage",
         "webhooks.manage",
         "projects.edit",
         "experts.search",
@@ -63,13 +65,31 @@ ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
     },
     "REVIEWER": _READ_PROJECT | {"work.review", "appeals.decide"},
     "SERVICE": _READ_PROJECT | {"projects.edit", "work.import", "webhooks.manage"},
-    "FINANCE_PREPARER": frozenset({"finance.read", "finance.prepare"}),
-    "FINANCE_APPROVER": frozenset({"finance.read", "finance.approve"}),
-    "OPERATOR": frozenset({"operate", "roles.grant", "experts.assess", "taxonomy.read", "taxonomy.edit"}),
-    "AUDITOR": frozenset({"audit.read", "finance.read", "projects.read.all", "taxonomy.read"}),
+    "FINANCE_PREPARER": frozenset({"organizations.read", "finance.read", "finance.prepare"}),
+    "FINANCE_APPROVER": frozenset({"organizations.read", "finance.read", "finance.approve"}),
+    # Assessing people is the operators' alone: anybody may open an organization and name reviewers in it.
+    "OPERATOR": frozenset(
+        {
+            "operate",
+            "roles.grant",
+            "organizations.read",
+            "organization.edit",
+            "members.manage",
+            "keys.manage",
+            "experts.assess",
+            "taxonomy.read",
+            "taxonomy.edit",
+        }
+    ),
+    "AUDITOR": frozenset({"audit.read", "finance.read", "organizations.read", "projects.read.all", "taxonomy.read"}),
 }
 
 
 def roles_with(grant: str) -> frozenset[str]:
     """Return the roles that hold ``grant``."""
     return frozenset(role for role, grants in ROLE_GRANTS.items() if grant in grants)
+
+
+def counts_from(role: str, granted_at: datetime) -> datetime:
+    """Return when a platform role that was given at ``granted_at`` begins to count."""
+    return granted_at + APPROVER_WAITS if role == "FINANCE_APPROVER" else granted_at

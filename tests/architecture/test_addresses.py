@@ -18,6 +18,7 @@ OPEN = {
     "api-schema",
     "api-docs",
     "styleguide",  # answers 404 to whoever may not see it
+    "auth-tokens",  # the log-in of programs: whoever asks proves themselves in the request
     "stripe-webhook",  # proves itself by its signature
     "admin:login",
     "admin:logout",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from knox.models import AuthToken
 
 from common import audit
 from common.codes import check_locale, check_timezone
-from common.errors import FieldProblem, InvalidInput, NotFound
+from common.errors import FieldProblem, InvalidInput, NotFound, NotPermitted
+from common.permissions import require_grant
 from common.text import clean_name
+from marketplace.identity.errors import UserNotFound
 from marketplace.identity.models import User
 
 TOKEN_LIFE = timedelta(days=90)
@@ -65,3 +68,55 @@ def revoke_token(*, token_key: str, by: User, now: datetime) -> None:
     if not ended:
         raise NotFound("You have no such token.")
     audit.record(action="token.revoked", target=by, by=by.pk, now=now, detail={"token_key": token_key})
+
+
+@transaction.atomic
+def revoke_all_tokens(*, by: User, now: datetime) -> int:
+    """End every token of the caller and return how many there were."""
+    ended, _ = AuthToken.objects.filter(user=by).delete()
+    audit.record(action="token.all_revoked", target=by, by=by.pk, now=now, detail={"count": ended})
+    return ended
+
+
+@transaction.atomic
+def disable_user(*, user_id: UUID, reason_text: str, by: User, now: datetime) -> User:
+    """Close somebody's account: sessions and tokens end with it, and the next request of any of them is refused.
+
+    What the person earned stays owed and is paid.
+
+    Raises:
+        NotPermitted: not an operator, or oneself. UserNotFound. InvalidInput: no reason.
+    """
+    row = _lock_other(user_id, by)
+    if not reason_text.strip():
+        raise InvalidInput.of("/reason_text", "Say why the account is closed.", "required")
+    row.is_active = False
+    row.session_epoch += 1
+    row.save(update_fields=["is_active", "session_epoch"])
+    AuthToken.objects.filter(user=row).delete()
+    audit.record(action="user.disabled", target=row, by=by.pk, now=now, reason_text=reason_text.strip())
+    return row
+
+
+@transaction.atomic
+def enable_user(*, user_id: UUID, by: User, now: datetime) -> User:
+    """Open a closed account again; old sessions and tokens stay ended.
+
+    Raises:
+        NotPermitted, UserNotFound.
+    """
+    row = _lock_other(user_id, by)
+    row.is_active = True
+    row.save(update_fields=["is_active"])
+    audit.record(action="user.enabled", target=row, by=by.pk, now=now)
+    return row
+
+
+def _lock_other(user_id: UUID, by: User) -> User:
+    require_grant(by, "operate")
+    if user_id == by.pk:
+        raise NotPermitted("Nobody opens or closes their own account here: another operator must do it.")
+    row = User.objects.select_for_update().filter(id=user_id, kind=User.Kind.PERSON).first()
+    if row is None:
+        raise UserNotFound
+    return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from common import audit
 from common.codes import check_country, check_timezone
-from common.errors import FieldProblem, InvalidInput
+from common.errors import FieldProblem, InvalidInput, NotPermitted, StaleVersion
 from common.permissions import require_grant
 from common.text import clean_name
 from marketplace.identity.commands.shared import add_membership, collect, get_organization_to_manage
@@ -22,6 +23,8 @@ from marketplace.identity.errors import (
 )
 from marketplace.identity.models import Membership, Organization, PlatformGrant, User
 
+SLUG = re.compile(r"(?=.{2,60}\Z)[a-z0-9]+(-[a-z0-9]+)*")
+
 
 @transaction.atomic
 def create_organization(
@@ -30,16 +33,11 @@ def create_organization(
     """Create a client organization with ``owner`` as its first owner.
 
     Raises:
-        InvalidInput: every field that is not valid. SlugTaken.
+        InvalidInput: every field that is not valid. SlugTaken. NotPermitted: an API key owns nothing.
     """
-    problems: list[FieldProblem] = []
-    collect(problems, "/name", lambda: clean_name(name))
-    collect(problems, "/country", lambda: check_country(country))
-    collect(problems, "/timezone", lambda: check_timezone(timezone))
-    if not 2 <= len(slug) <= 60 or not slug.isascii() or not slug.replace("-", "").isalnum() or slug != slug.lower():
-        problems.append(FieldProblem("/slug", "invalid", "Use 2 to 60 lower-case letters, digits and hyphens."))
-    if problems:
-        raise InvalidInput("The organization is not valid.", problems)
+    _check_facts(name, country, timezone, slug)
+    if owner.kind != User.Kind.PERSON:
+        raise NotPermitted("Only a person can open an organization.")
     row = Organization(name=clean_name(name), slug=slug, country=country, timezone=timezone, created_at=now)
     try:
         with transaction.atomic():
@@ -48,6 +46,26 @@ def create_organization(
         raise SlugTaken from error
     audit.record(action="organization.created", target=row, by=owner.pk, now=now)
     add_membership(row, owner, Membership.Role.OWNER, None, now)
+    return row
+
+
+@transaction.atomic
+def update_organization(
+    *, organization_id: UUID, name: str, country: str, timezone: str, expected_version: int, by: User, now: datetime
+) -> Organization:
+    """Change an organization's name, country and zone; the short name stays, since addresses hold it.
+
+    Raises:
+        OrganizationNotFound, NotPermitted, StaleVersion; InvalidInput: every field that is not valid.
+    """
+    row = get_organization_to_manage(organization_id, "organization.edit", by)
+    if row.version != expected_version:
+        raise StaleVersion(f"The current version is {row.version}.")
+    _check_facts(name, country, timezone)
+    row.name, row.country, row.timezone = clean_name(name), country, timezone
+    row.version += 1
+    row.save(update_fields=["name", "country", "timezone", "version"])
+    audit.record(action="organization.changed", target=row, by=by.pk, now=now)
     return row
 
 
@@ -111,6 +129,7 @@ def grant_platform_role(*, user_id: UUID, role: str, by: User | None, now: datet
             row.save(force_insert=True)
     except IntegrityError as error:
         raise RoleHeld from error
+    _sync_admin_access(user)
     audit.record(action="platform_role.granted", target=row, by=by.pk if by else None, now=now, detail={"role": role})
     return row
 
@@ -128,5 +147,23 @@ def revoke_platform_role(*, grant_id: UUID, by: User, now: datetime) -> Platform
         raise UserNotFound("There is no such role.")
     row.revoked_at = now
     row.save(update_fields=["revoked_at"])
+    _sync_admin_access(row.user)
     audit.record(action="platform_role.revoked", target=row, by=by.pk, now=now, detail={"role": row.role})
     return row
+
+
+def _check_facts(name: str, country: str, timezone: str, slug: str = "any-slug") -> None:
+    problems: list[FieldProblem] = []
+    collect(problems, "/name", lambda: clean_name(name))
+    collect(problems, "/country", lambda: check_country(country))
+    collect(problems, "/timezone", lambda: check_timezone(timezone))
+    if SLUG.fullmatch(slug) is None:
+        problems.append(FieldProblem("/slug", "invalid", "Use 2 to 60 lower-case letters, digits and hyphens."))
+    if problems:
+        raise InvalidInput("The organization is not valid.", problems)
+
+
+def _sync_admin_access(user: User) -> None:
+    """Let operators into the admin, and nobody else who is no superuser."""
+    operates = user.platform_grants.filter(role=PlatformGrant.Role.OPERATOR, revoked_at__isnull=True).exists()
+    User.objects.filter(id=user.pk).update(is_staff=operates or user.is_superuser)

@@ -32,9 +32,13 @@ def add_membership(organization: Organization, user: User, role: str, by: User |
 
 
 def get_organization_to_manage(organization_id: UUID, grant: str, by: User) -> Organization:
-    """Return an organization of the caller's, where they hold ``grant``. Raises OrganizationNotFound, NotPermitted."""
-    member = Organization.objects.filter(memberships__user_id=by.pk, memberships__ended_at__isnull=True)
-    organization = member.filter(id=organization_id).distinct().first()
+    """Return an organization in the caller's scope, where they hold ``grant``, locked.
+
+    Raises:
+        OrganizationNotFound, NotPermitted.
+    """
+    visible = Organization.objects.visible_to(by).filter(id=organization_id)
+    organization = Organization.objects.select_for_update().filter(id__in=visible.values("id")).first()
     if organization is None:
         raise OrganizationNotFound
     require_grant(by, grant, tenant=organization.id)
