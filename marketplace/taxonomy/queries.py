@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from common.errors import NotFound
 from marketplace.taxonomy.models import TaxonomyNode
@@ -31,11 +31,18 @@ def get_node(kind: str, code: str) -> TaxonomyNode:
     return node
 
 
-def find_nodes(text: str, kind: str = "", limit: int = 20) -> list[TaxonomyNode]:
-    """Return active nodes whose code, name or one of whose aliases contains ``text``, shortest code first."""
-    rows = TaxonomyNode.objects.filter(is_active=True)
+def search_nodes(text: str = "", kind: str = "", parent: str = "") -> QuerySet[TaxonomyNode]:
+    """Return active nodes whose code, name or one of whose aliases contains ``text``, without an order."""
+    rows = TaxonomyNode.objects.filter(is_active=True).select_related("parent")
     if kind:
         rows = rows.filter(kind=kind)
+    if parent:
+        rows = rows.filter(parent__code=parent)
     if text:
         rows = rows.filter(Q(code__icontains=text) | Q(name__icontains=text) | Q(aliases__icontains=text))
-    return list(rows.order_by("code", "id")[:limit])
+    return rows
+
+
+def find_nodes(text: str, kind: str = "", limit: int = 20) -> list[TaxonomyNode]:
+    """Return the first ``limit`` nodes of ``search_nodes``, by code."""
+    return list(search_nodes(text, kind).order_by("code", "id")[:limit])
