@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import APIView, CursorPagination, Serializer, TextField, read_filters
+from common.api import APIView, CursorPagination, Request, Serializer, TextField, read_filters
 from marketplace.taxonomy.models import TaxonomyNode
 from marketplace.taxonomy.queries import search_nodes
 

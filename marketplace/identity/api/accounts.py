@@ -7,11 +7,10 @@ from typing import ClassVar
 from allauth.mfa.utils import is_mfa_enabled
 from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, HasGrant, read_body, read_filters
+from common.api import APIView, HasGrant, Request, read_body, read_filters
 from marketplace.identity import commands
 from marketplace.identity.login import prove_identity
 from marketplace.identity.serializers import LogIn, MeOut, NewTokenOut, PreferencesIn, TokenOut, show_me

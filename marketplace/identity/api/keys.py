@@ -6,11 +6,10 @@ from typing import ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, read_body, read_filters
+from common.api import APIView, Request, read_body, read_filters
 from marketplace.identity import commands
 from marketplace.identity.models import ApiKey
 from marketplace.identity.queries import get_organization_with

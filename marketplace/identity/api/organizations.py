@@ -6,11 +6,10 @@ from typing import ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, etag_of, read_body, read_filters, require_version
+from common.api import APIView, CursorPagination, Request, etag_of, read_body, read_filters, require_version
 from marketplace.identity import commands
 from marketplace.identity.models import Membership, Organization
 from marketplace.identity.queries import get_organization, get_person_by_email, list_members

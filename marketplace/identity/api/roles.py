@@ -6,11 +6,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, read_body, read_filters
+from common.api import APIView, CursorPagination, Request, read_body, read_filters
 from marketplace.identity import commands
 from marketplace.identity.models import PlatformGrant
 from marketplace.identity.queries import get_person_by_email
