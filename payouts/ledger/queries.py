@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Prefetch, Q, QuerySet
 
 from common.money import Money
-from payouts.ledger.models import JournalEntry, LedgerBalance
+from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, LedgerBalance
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +90,23 @@ def lock_payable(worker_ids: Iterable[UUID], currency: str) -> None:
         .order_by("account_id")
         .values_list("account_id")
     )
+
+
+def find_entries(
+    *, kind: str | None = None, source: str | None = None, account: str | None = None, month: str | None = None
+) -> QuerySet[JournalEntry]:
+    """Return entries with their lines and accounts, newest first, narrowed by what is given."""
+    rows = JournalEntry.objects.select_related("period").prefetch_related(
+        Prefetch("lines", JournalLine.objects.select_related("debit", "credit").order_by("line_no"))
+    )
+    if kind:
+        rows = rows.filter(kind=kind)
+    if source:
+        rows = rows.filter(source=source)
+    if month:
+        rows = rows.filter(period__month=month)
+    if account:
+        found = LedgerAccount.objects.filter(code=account).values_list("id", flat=True)
+        lines = JournalLine.objects.filter(Q(debit_id__in=found) | Q(credit_id__in=found))
+        rows = rows.filter(id__in=lines.values("entry_id"))
+    return rows.order_by("-id")
