@@ -5,8 +5,10 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.hiring.api_urls")),
     path("", include("marketplace.identity.api_urls")),
+    path("", include("marketplace.notifications.api_urls")),
     path("", include("marketplace.projects.api_urls")),
     path("", include("marketplace.staffing.api_urls")),
+    path("", include("marketplace.standing.api_urls")),
     path("", include("marketplace.taxonomy.api_urls")),
     path("", include("quality.dashboards.api_urls")),
 ]

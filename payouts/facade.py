@@ -14,6 +14,7 @@ from payouts.earnings.errors import (
     InvalidEarning,
     UnknownEarning,
 )
+from payouts.events import PayeeReady, PayoutFailed, PayoutPaid, PayoutReturned
 
 __all__ = [
     "EarningAlreadyPosted",
@@ -22,6 +23,10 @@ __all__ = [
     "EarningInput",
     "EarningView",
     "InvalidEarning",
+    "PayeeReady",
+    "PayoutFailed",
+    "PayoutPaid",
+    "PayoutReturned",
     "UnknownEarning",
     "post_earning",
     "post_earnings",

@@ -9,9 +9,21 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.identifiers import uuid7
-from marketplace.identity.models import Organization
+from common.permissions import has_grant
+from marketplace.identity.models import Organization, User
+from marketplace.identity.queries import organizations_with
 from marketplace.timesheets.models import TimeDecision
 from marketplace.work.models import Review
+
+
+class AppealQuerySet(models.QuerySet["Appeal"]):
+    """Appeals, scoped to who asks."""
+
+    def visible_to(self, user: User) -> AppealQuerySet:
+        """Return one's own appeals, those of organizations in which one decides appeals, and all for an auditor."""
+        if has_grant(user, "audit.read"):
+            return self
+        return self.filter(Q(opened_by=user) | Q(organization__in=organizations_with(user, "appeals.decide")))
 
 
 class Appeal(models.Model):
@@ -45,6 +57,8 @@ class Appeal(models.Model):
     decided_at = models.DateTimeField(null=True)
     answer = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
+
+    objects = AppealQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

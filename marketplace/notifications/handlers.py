@@ -1,0 +1,212 @@
+"""Who is told what: every subscription to news stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from common.events import subscribe
+from common.money import Money
+from marketplace.identity.models import Membership
+from marketplace.notifications.commands import enqueue_webhooks, notify
+from marketplace.staffing.events import EngagementEnded, InvitationSent, OfferAccepted, OfferSent
+from marketplace.standing.events import AppealDecided, AppealOpened
+from marketplace.timesheets.events import TimeDecided
+from marketplace.work.events import BatchCompleted, SubmissionDecided
+from payouts.facade import PayeeReady, PayoutFailed, PayoutPaid, PayoutReturned
+
+type Payload = Mapping[str, Any]
+
+
+def tell_of_invitation(news: Payload, now: datetime) -> None:
+    """Tell the expert that they were invited."""
+    notify(
+        user_id=news["expert_user_id"],
+        source_key=f"invitation:{news['invitation_id']}",
+        kind="invitation.sent",
+        title=f"You are invited: {news['opening_title']}",
+        body=f"{news['project_name']} invites you to apply for “{news['opening_title']}”.",
+        path="/",
+        now=now,
+    )
+
+
+def tell_of_offer(news: Payload, now: datetime) -> None:
+    """Tell the expert what they were offered."""
+    notify(
+        user_id=news["expert_user_id"],
+        source_key=f"offer:{news['offer_id']}",
+        kind="offer.sent",
+        title=f"An offer: {news['opening_title']}",
+        body=f"{news['project_name']} offers you “{news['opening_title']}”: {news['terms_words']}.",
+        path="/",
+        now=now,
+    )
+
+
+def tell_of_acceptance(news: Payload, now: datetime) -> None:
+    """Tell the manager that the offer was accepted."""
+    notify(
+        user_id=news["sent_by_id"],
+        source_key=f"offer:{news['offer_id']}:accepted",
+        kind="offer.accepted",
+        title=f"Accepted: {news['opening_title']}",
+        body=f"Your offer for “{news['opening_title']}” was accepted.",
+        path="/",
+        now=now,
+    )
+
+
+def tell_of_end(news: Payload, now: datetime) -> None:
+    """Tell the expert that an engagement ended, and why."""
+    notify(
+        user_id=news["expert_user_id"],
+        source_key=f"engagement:{news['engagement_id']}:ended",
+        kind="engagement.ended",
+        title=f"Ended: {news['opening_title']}",
+        body=f"Your engagement “{news['opening_title']}” has ended. {news['reason_text']} What you earned is paid.",
+        path="/",
+        now=now,
+    )
+
+
+_DECISIONS = {"ACCEPT": "accepted", "RETURN": "returned to you", "REJECT": "rejected"}
+
+
+def tell_of_decision(news: Payload, now: datetime) -> None:
+    """Tell the expert what was decided on their work; acceptance is shown in the app as an earning, without a mail each."""
+    if news["decision"] == "ACCEPT":
+        return
+    appeal = "" if news["decision"] == "RETURN" else " You can appeal once, to another person, within 30 days."
+    notify(
+        user_id=news["expert_user_id"],
+        source_key=f"review:{news['review_id']}",
+        kind=f"submission.{news['decision'].lower()}",
+        title=f"{news['task_external_id']} was {_DECISIONS[news['decision']]}",
+        body=f"{news['project_name']}: {news['reason_text']}{appeal}",
+        path="/",
+        now=now,
+    )
+
+
+def tell_of_time(news: Payload, now: datetime) -> None:
+    """Tell the expert that time was cut; approval in full is shown in the app."""
+    if news["decision"] != "CUT":
+        return
+    minutes = (news["entry_seconds"] - news["approved_seconds"]) / 60
+    notify(
+        user_id=news["expert_user_id"],
+        source_key=f"time_decision:{news['decision_id']}",
+        kind="time.cut",
+        title=f"{minutes:.0f} minutes were cut: {news['project_name']}",
+        body=f"{news['reason_text']} The rest is approved and paid. You can appeal once, to another person, within 30 days.",
+        path="/",
+        now=now,
+    )
+
+
+def tell_of_appeal(news: Payload, now: datetime) -> None:
+    """Tell those who may decide, except the first decider, that an appeal waits."""
+    members = Membership.objects.filter(
+        organization_id=news["organization_id"],
+        ended_at__isnull=True,
+        role__in=["OWNER", "PROJECT_MANAGER", "REVIEWER"],
+    ).exclude(user_id__in=[news["first_decided_by_id"], news["opened_by_id"]])
+    for user_id in members.values_list("user_id", flat=True).distinct():
+        notify(
+            user_id=user_id,
+            source_key=f"appeal:{news['appeal_id']}",
+            kind="appeal.opened",
+            title="An appeal waits for a decision",
+            body="Somebody asks that another person decides again. You were not involved, so you may.",
+            path="/",
+            now=now,
+        )
+
+
+def tell_of_appeal_decision(news: Payload, now: datetime) -> None:
+    """Tell the appellant."""
+    won = news["state"] == "OVERTURNED"
+    notify(
+        user_id=news["opened_by_id"],
+        source_key=f"appeal:{news['appeal_id']}:decided",
+        kind="appeal.decided",
+        title="Your appeal was won" if won else "Your appeal was decided",
+        body=news["answer"] + (" It is paid." if won else ""),
+        path="/",
+        now=now,
+    )
+
+
+def tell_of_payment(news: Payload, now: datetime) -> None:
+    """Tell the expert that money arrived."""
+    amount = Money(news["amount_minor"], news["currency"]).format()
+    notify(
+        user_id=news["worker_id"],
+        source_key=f"payout:{news['payout_id']}:paid",
+        kind="payout.paid",
+        title=f"{amount} is in your bank account",
+        body=f"Your payout of {amount} has arrived. The statement lists every hour and task in it.",
+        path="/",
+        now=now,
+    )
+
+
+def tell_of_failure(news: Payload, now: datetime) -> None:
+    """Tell the expert that a payout did not reach them, and what to do."""
+    amount = Money(news["amount_minor"], news["currency"]).format()
+    notify(
+        user_id=news["worker_id"],
+        source_key=f"payout:{news['payout_id']}:failed",
+        kind="payout.failed",
+        title=f"A payout of {amount} did not arrive",
+        body=f"{news['words']} Your money is safe and goes into the next payout once this is mended.",
+        path="/",
+        now=now,
+    )
+
+
+def tell_of_readiness(news: Payload, now: datetime) -> None:
+    """Tell the expert that they can be paid."""
+    notify(
+        user_id=news["worker_id"],
+        source_key=f"payee:{news['worker_id']}:ready:{news['currency']}",
+        kind="payee.ready",
+        title="You can be paid now",
+        body=f"Your bank account for {news['currency']} is ready.",
+        path="/",
+        now=now,
+    )
+
+
+def send_batch_completed(news: Payload, now: datetime) -> None:
+    """Tell the client's systems that a batch is complete."""
+    data = {
+        "batch_id": news["batch_id"],
+        "name": news["batch_name"],
+        "task_count": news["task_count"],
+        "results": f"/api/v1/batches/{news['batch_id']}/results/",
+    }
+    enqueue_webhooks(
+        organization_id=news["organization_id"],
+        event_type="batch.completed",
+        source_key=f"batch:{news['batch_id']}:completed",
+        data=data,
+        now=now,
+    )
+
+
+subscribe(InvitationSent, tell_of_invitation)
+subscribe(OfferSent, tell_of_offer)
+subscribe(OfferAccepted, tell_of_acceptance)
+subscribe(EngagementEnded, tell_of_end)
+subscribe(SubmissionDecided, tell_of_decision)
+subscribe(TimeDecided, tell_of_time)
+subscribe(AppealOpened, tell_of_appeal)
+subscribe(AppealDecided, tell_of_appeal_decision)
+subscribe(PayoutPaid, tell_of_payment)
+subscribe(PayoutFailed, tell_of_failure)
+subscribe(PayoutReturned, tell_of_failure)
+subscribe(PayeeReady, tell_of_readiness)
+subscribe(BatchCompleted, send_batch_completed)
