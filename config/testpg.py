@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from config import testcache
 from config.services.binaries import find_account
 from config.services.layout import APP_ROLE, OWNER_ROLE, SHORT_ROOT
 from config.services.postgres import THROWAWAY, PostgresServer, claim_folder, one_at_a_time
@@ -24,15 +25,20 @@ TEMPLATE = "muster_template"
 PREFIX = "muster-test-"
 
 
-def _prepare_environment() -> None:
-    """Name the run's folder; at import, since pytest-django reads the settings before any hook of ours."""
+def _prepare_environment() -> bool:
+    """Name the run's folder; at import, since pytest-django reads the settings before any hook of ours.
+
+    Returns whether this process is the one that starts and removes the server: its workers inherit the name.
+    """
+    owns_server = ADDRESS not in os.environ
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
     os.environ.setdefault(ADDRESS, str(SHORT_ROOT / f"{PREFIX}{os.getpid()}-{time.time_ns() % 10**6}"))
     os.environ["DATABASE_URL"] = f"postgresql://{OWNER_ROLE}@/{TEMPLATE}?host={os.environ[ADDRESS]}"
     os.environ.pop("DATABASE_OWNER_URL", None)
+    return owns_server
 
 
-_prepare_environment()
+_OWNS_SERVER = _prepare_environment()
 
 
 def run_server() -> PostgresServer:
@@ -41,18 +47,17 @@ def run_server() -> PostgresServer:
     return PostgresServer(data=folder / "data", sockets=folder, configuration=THROWAWAY)
 
 
-def _is_controller(config: pytest.Config) -> bool:
-    return not hasattr(config, "workerinput")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if not _is_controller(session.config) or session.config.option.collectonly:
+    if not _OWNS_SERVER or session.config.option.collectonly:
         return
     sweep()
     server = run_server()
     claim_folder(server.sockets, find_account())
     (server.sockets / "run.json").write_text(json.dumps({"pid": os.getpid(), "started": own_start_time()}))
+    if testcache.restore(server):
+        server.start()
+        return
     server.start()
     with server.connect() as connection:
         for role in (OWNER_ROLE, APP_ROLE):
@@ -62,7 +67,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if _is_controller(config):
+    if _OWNS_SERVER:
+        testcache.keep(run_server(), TEMPLATE)
         _remove(Path(os.environ[ADDRESS]))
 
 
