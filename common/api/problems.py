@@ -78,7 +78,8 @@ class ProblemFormatter(ExceptionFormatter):
 
 
 def _pointer(attr: str | None) -> str:
-    return "" if attr in (None, "non_field_errors") else "/" + str(attr).replace(".", "/")
+    parts = [part for part in (attr or "").split(".") if part not in ("", "non_field_errors")]
+    return "".join(f"/{part}" for part in parts)
 
 
 def _as_domain_error(error: Exception) -> DomainError | None:
