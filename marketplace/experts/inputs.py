@@ -14,6 +14,10 @@ from common.text import clean_name, clean_text
 from marketplace.experts.rules import LANGUAGE_LEVELS, LARGEST_LEVEL, MODALITIES
 
 MINUTES_A_WEEK = 7 * 24 * 60
+#: How many rows a list of a profile may have.
+MOST_ROWS = 200
+#: As wide as the column.
+LONGEST_LOCALE = 35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,8 @@ def find_profile_problems(profile: ProfileInput) -> list[FieldProblem]:
     _check(problems, "/timezone", lambda: check_timezone(profile.timezone))
     if not 0 <= profile.weekly_capacity_minutes <= MINUTES_A_WEEK:
         problems.append(_range("/weekly_capacity_minutes", 0, MINUTES_A_WEEK))
+    if profile.wish_minor_per_hour is None and profile.wish_currency:
+        problems.append(FieldProblem("/wish", "incomplete", "A wish has an amount and a currency, or neither."))
     if profile.wish_minor_per_hour is not None:
         _check(problems, "/wish/currency", lambda: get_currency(profile.wish_currency))
         if not 1 <= profile.wish_minor_per_hour <= LARGEST_AMOUNT_MINOR:
@@ -97,14 +103,17 @@ def find_language_problems(languages: Sequence[LanguageInput]) -> list[FieldProb
     """Return every defect of a list of languages, by row."""
     problems: list[FieldProblem] = []
     seen: set[tuple[str, str]] = set()
+    if len(languages) > MOST_ROWS:
+        problems.append(FieldProblem("/languages", "too_many", f"At most {MOST_ROWS} are allowed."))
     for index, language in enumerate(languages):
         pointer = f"/languages/{index}"
-        _check(problems, f"{pointer}/locale", lambda each=language: check_locale(each.locale))
+        _check(problems, f"{pointer}/locale", lambda each=language: _check_short_locale(each.locale))
         _one_of(problems, f"{pointer}/modality", language.modality, MODALITIES)
         _one_of(problems, f"{pointer}/level", language.level, LANGUAGE_LEVELS)
-        if (language.locale, language.modality) in seen:
+        key = (language.locale.lower(), language.modality)
+        if key in seen:
             problems.append(FieldProblem(pointer, "repeated", "This language and modality is listed twice."))
-        seen.add((language.locale, language.modality))
+        seen.add(key)
     return problems
 
 
@@ -112,6 +121,8 @@ def find_skill_problems(skills: Sequence[SkillInput]) -> list[FieldProblem]:
     """Return every defect of a list of domains and skills, by row; whether a code exists is the command's question."""
     problems: list[FieldProblem] = []
     seen: set[tuple[str, str]] = set()
+    if len(skills) > MOST_ROWS:
+        problems.append(FieldProblem("/skills", "too_many", f"At most {MOST_ROWS} are allowed."))
     for index, skill in enumerate(skills):
         pointer = f"/skills/{index}"
         _one_of(problems, f"{pointer}/kind", skill.kind, ("DOMAIN", "SKILL"))
@@ -139,6 +150,8 @@ def find_credential_problems(credential: CredentialInput, pointer: str = "") -> 
 def find_window_problems(windows: Sequence[WindowInput]) -> list[FieldProblem]:
     """Return every defect of a weekly pattern, by row; windows of a day must not overlap."""
     problems: list[FieldProblem] = []
+    if len(windows) > MOST_ROWS:
+        return [FieldProblem("/windows", "too_many", f"At most {MOST_ROWS} are allowed.")]
     for index, window in enumerate(windows):
         if not 0 <= window.weekday <= 6:
             problems.append(_range(f"/windows/{index}/weekday", 0, 6))
@@ -154,6 +167,22 @@ def find_window_problems(windows: Sequence[WindowInput]) -> list[FieldProblem]:
         if clash:
             problems.append(FieldProblem(f"/windows/{index}", "overlap", "Overlaps with an earlier window."))
     return problems
+
+
+def find_text_problems(pointer: str, text: str, max_length: int, *, required: bool) -> list[FieldProblem]:
+    """Return what is wrong with a text beside the profile, such as the reason of a refusal."""
+    problems: list[FieldProblem] = []
+    _check(problems, pointer, lambda: clean_text(text, max_length=max_length))
+    if required and not text.strip():
+        problems.append(FieldProblem(pointer, "required", "Write a few words."))
+    return problems
+
+
+def _check_short_locale(tag: str) -> str:
+    locale = check_locale(tag)
+    if len(locale) > LONGEST_LOCALE:
+        raise ValueError(f"has {len(locale)} characters; at most {LONGEST_LOCALE} are allowed")
+    return locale
 
 
 def _check(problems: list[FieldProblem], pointer: str, check: Callable[[], object]) -> None:

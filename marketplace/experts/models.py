@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import date
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -12,7 +13,24 @@ from django.db import models
 from django.db.models import F, Func, IntegerField, Q
 
 from common.identifiers import uuid7
+from common.permissions import has_grant, visible_workers
 from marketplace.taxonomy.models import TaxonomyNode
+
+
+class ExpertQuerySet(models.QuerySet["Expert"]):
+    """Experts in somebody's scope."""
+
+    def visible_to(self, user: Any) -> ExpertQuerySet:
+        """Return the experts whose public card ``user`` may read.
+
+        Oneself; those who work for one's organizations; the active ones for whoever staffs; all for those who assess or audit.
+        """
+        if has_grant(user, "experts.assess") or has_grant(user, "audit.read"):
+            return self.all()
+        scope = Q(user_id=user.pk) | Q(user_id__in=visible_workers(user))
+        if has_grant(user, "experts.search"):
+            scope |= Q(state=Expert.State.ACTIVE)
+        return self.filter(scope)
 
 
 class Expert(models.Model):
@@ -50,6 +68,8 @@ class Expert(models.Model):
     wish_currency = models.CharField(max_length=3, blank=True)
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
+
+    objects = ExpertQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -180,6 +200,11 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return f"{self.node_id} {self.country}"
+
+    def counts(self, today: date) -> bool:
+        """Say whether it is verified and valid on ``today``."""
+        ended = self.valid_until is not None and self.valid_until <= today
+        return self.state == self.State.VERIFIED and self.valid_from <= today and not ended
 
 
 class AvailabilityWindow(models.Model):

@@ -28,10 +28,12 @@ _COLUMNS = (
 def refresh(expert_ids: Iterable[UUID], *, now: datetime) -> None:
     """Rewrite the search rows of these experts; one that is not ACTIVE has none.
 
-    Call it inside the transaction that changed the profiles, so that a committed change is in the next search.
+    Call it inside the transaction that changed the profiles, so that a committed change is in the next search. The experts
+    are locked first, in the order of their ids: of two changes at once the later one reads what the earlier one wrote.
     """
     ids = list(expert_ids)
-    experts = list(Expert.objects.filter(id__in=ids, state=Expert.State.ACTIVE))
+    locked = Expert.objects.select_for_update().filter(id__in=ids).order_by("id")
+    experts = [expert for expert in locked if expert.state == Expert.State.ACTIVE]
     active_ids = [expert.id for expert in experts]
     ExpertSearch.objects.filter(expert_id__in=set(ids) - set(active_ids)).delete()
     tags = _skill_tags(active_ids)
@@ -86,13 +88,24 @@ def _language_tags(expert_ids: list[UUID]) -> dict[UUID, set[int]]:
             "expert_id", "locale", "modality", "claimed_level", "assessed_level"
         )
     )
-    locales = sorted({row[1] for row in rows})
-    SearchLocale.objects.bulk_create((SearchLocale(locale=locale) for locale in locales), ignore_conflicts=True)
-    locale_tags = dict(SearchLocale.objects.filter(locale__in=locales).values_list("locale", "tag"))
+    locale_tags = _tag_locales({row[1] for row in rows})
     tags: dict[UUID, set[int]] = defaultdict(set)
     for expert_id, locale, modality, claimed, assessed in rows:
         tags[expert_id].update(language_tags(locale_tags[locale], modality, assessed or claimed))
     return tags
+
+
+def _tag_locales(locales: set[str]) -> dict[str, int]:
+    """Return the integer of each locale, giving one to those that are new.
+
+    Only new ones are inserted: an insert that meets a conflict uses up an integer all the same.
+    """
+    known = dict(SearchLocale.objects.filter(locale__in=locales).values_list("locale", "tag"))
+    new = sorted(locales - set(known))
+    if not new:
+        return known
+    SearchLocale.objects.bulk_create((SearchLocale(locale=locale) for locale in new), ignore_conflicts=True)
+    return dict(SearchLocale.objects.filter(locale__in=locales).values_list("locale", "tag"))
 
 
 def _credential_tags(expert_ids: list[UUID], now: datetime) -> dict[UUID, set[int]]:
