@@ -19,7 +19,7 @@ _CATEGORIES = {
 }
 
 
-def post(  # noqa: PLR0913 - the columns of one transaction
+def post(
     world: World,
     account: str,
     kind: str,

@@ -65,7 +65,7 @@ def run_automatic_payout(world: World, account: Document) -> None:
             world.store.set_ref([row.id for row in open_rows], payout["id"])
 
 
-def _send(  # noqa: PLR0913 - the two callers differ in all of it
+def _send(
     world: World, account: str, amount: int, currency: str, *, automatic: bool, params: dict[str, Any]
 ) -> Document:
     bank = accounts.default_bank(world, account) if account != PLATFORM else None

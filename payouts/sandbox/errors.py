@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(eq=False)
-class Refusal(Exception):  # noqa: N818 - half of them are no errors of ours
+class Refusal(Exception):
     """An answer other than success.
 
     `executed` says whether the endpoint had begun to run: only then does Stripe keep the answer under the idempotency
@@ -34,7 +34,7 @@ class Refusal(Exception):  # noqa: N818 - half of them are no errors of ours
         return {"error": error}
 
 
-class ConnectionDropped(Exception):  # noqa: N818 - says what happened
+class ConnectionDropped(Exception):
     """Raised by a hook to let the transport break off without an answer."""
 
 

@@ -8,11 +8,13 @@ Source: https://docs.stripe.com/api/idempotent_requests
 """
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from payouts.sandbox.errors import Refusal
+from payouts.sandbox.forms import decode_form, decode_json
 from payouts.sandbox.store import Store
 
 _KEPT_SECONDS = {"v1": 24 * 3600, "v2": 30 * 24 * 3600}
@@ -80,9 +82,7 @@ class Idempotency:
                 f"There is currently another in-progress request using this Idempotency Key: {key}.",
                 "idempotency_key_in_use",
             )
-        fingerprint = hashlib.sha256(
-            b"\n".join([request.method.encode(), request.path.encode(), request.body])
-        ).hexdigest()
+        fingerprint = _fingerprint(request)
         stored = self._store.answer(scope, key)
         if stored is not None and stored[0] != fingerprint:
             raise Refusal(
@@ -103,3 +103,10 @@ class Idempotency:
     def end(self, slot: Slot) -> None:
         """Give a key free again."""
         self._running.discard((slot.scope, slot.key))
+
+
+def _fingerprint(request: HasRequest) -> str:
+    """Return a digest of what is asked, whatever the order in which the parameters are written."""
+    is_v2 = request.path.startswith("/v2/")
+    params = decode_json(request.body) if is_v2 else decode_form(request.body.decode("utf-8", "replace"))
+    return hashlib.sha256(json.dumps([request.method, request.path, params], sort_keys=True).encode()).hexdigest()

@@ -53,7 +53,7 @@ def create_link(world: World, params: dict[str, Any]) -> Document:
     }
 
 
-class Redirect(Exception):  # noqa: N818 - a way to leave, not an error
+class Redirect(Exception):
     """Leave the form for another address."""
 
     def __init__(self, url: str) -> None:

@@ -173,7 +173,7 @@ class Store:
         ).fetchone()
         return tuple(row) if row else None
 
-    def keep_answer(  # noqa: PLR0913 - the columns of one row
+    def keep_answer(
         self, scope: str, key: str, fingerprint: str, status: int, body: str, request_id: str, created: int
     ) -> None:
         """Keep the first answer given under a key."""

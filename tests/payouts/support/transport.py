@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import stripe
+from requests.structures import CaseInsensitiveDict
 
 from payouts.sandbox.core import Request, Response, Sandbox
 from payouts.sandbox.errors import ConnectionDropped
@@ -36,7 +37,7 @@ class InProcess(stripe.HTTPClient):
         if self.judge is not None and response.status < 500:
             self.judge(request, response)
         self.exchanges.append((request, response))
-        return response.body, response.status, response.headers
+        return response.body, response.status, CaseInsensitiveDict(response.headers)
 
     def close(self) -> None:
         """Nothing is open."""
