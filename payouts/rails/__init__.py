@@ -1,0 +1,1 @@
+"""The way out to payment providers: the only package that imports `stripe`."""
