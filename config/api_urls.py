@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.staffing.api_urls")),
     path("", include("marketplace.standing.api_urls")),
     path("", include("marketplace.taxonomy.api_urls")),
+    path("", include("payouts.payees.api_urls")),
     path("", include("quality.dashboards.api_urls")),
 ]

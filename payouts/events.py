@@ -39,7 +39,7 @@ class PayoutFailed(PayoutNews):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutReturned(PayoutNews):
-    """The bank sent the money back, and it is payable again."""
+    """The money came back from the bank or was taken back, and it is payable again."""
 
     name: ClassVar[str] = "payouts.payout.returned"
 
@@ -62,3 +62,14 @@ class PayeeReady(Event):
 
     worker_id: UUID
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeDestinationChanged(Event):
+    """An expert's bank account is another one; nothing goes there before ``hold_until`` (ISO 8601)."""
+
+    name: ClassVar[str] = "payouts.payee.destination_changed"
+
+    worker_id: UUID
+    bank_last4: str
+    hold_until: str

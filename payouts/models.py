@@ -8,6 +8,8 @@ from payouts.ledger.models import (
     LedgerBalance,
     Period,
 )
+from payouts.payees.models import Payee
+from payouts.transfers.models import Payout, PayoutAttempt, ProviderEvent, RailStop, TopUp
 
 __all__ = [
     "Earning",
@@ -16,5 +18,11 @@ __all__ = [
     "JournalLine",
     "LedgerAccount",
     "LedgerBalance",
+    "Payee",
+    "Payout",
+    "PayoutAttempt",
     "Period",
+    "ProviderEvent",
+    "RailStop",
+    "TopUp",
 ]

@@ -1,0 +1,172 @@
+"""Payout methods over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from urllib.parse import urljoin
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common import clock
+from common.api import (
+    APIView,
+    CountryField,
+    CurrencyField,
+    CursorPagination,
+    NameField,
+    Serializer,
+    read_body,
+    read_filters,
+)
+from payouts.payees import commands
+from payouts.payees.errors import UnknownPayee
+from payouts.payees.models import Payee
+from payouts.payees.queries import find_payee, judge
+from payouts.payees.rules import mask
+
+#: Where the provider sends people back to when nothing else is asked for.
+RETURN_PATH = "/"
+
+
+class PayeeIn(Serializer):
+    """How one wants to be paid."""
+
+    legal_name = NameField()
+    country = CountryField()
+    currency = CurrencyField()
+
+
+class OnboardingIn(Serializer):
+    """Where the provider sends the person back to: a path of this site."""
+
+    return_path = serializers.RegexField(r"^/(?!/)[A-Za-z0-9/_.~?=&%-]*$", max_length=300, default=RETURN_PATH)
+
+
+class PayeeFilter(Serializer):
+    """Narrows the list of payees."""
+
+    state = serializers.ChoiceField(Payee.State.choices, required=False)
+    country = CountryField(required=False)
+
+
+class PayeeOut(serializers.Serializer[Any]):
+    """A payout method and whether it can be used now."""
+
+    id = serializers.UUIDField()
+    worker = serializers.UUIDField()
+    legal_name = serializers.CharField()
+    country = serializers.CharField()
+    currency = serializers.CharField()
+    state = serializers.ChoiceField(Payee.State.choices)
+    bank = serializers.CharField()
+    requirements = serializers.ListField(child=serializers.CharField())
+    is_payable = serializers.BooleanField()
+    reason_code = serializers.CharField()
+    reason = serializers.CharField()
+    hold_until = serializers.DateTimeField(allow_null=True)
+
+
+class PayeePage(serializers.Serializer[Any]):
+    """A page of payees."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = PayeeOut(many=True)
+
+
+class OnboardingOut(serializers.Serializer[Any]):
+    """The provider's page; it works once and not for long."""
+
+    url = serializers.URLField()
+    expires_at = serializers.DateTimeField()
+
+
+class MyPayeeView(APIView):
+    """One's own payout method."""
+
+    grants: ClassVar = {"get": "", "put": ""}
+
+    @extend_schema(responses=PayeeOut)
+    def get(self, request: Request) -> Response:
+        """Return one's own payout method."""
+        payee = find_payee(request.user.pk)
+        if payee is None:
+            raise UnknownPayee
+        return Response(show_payee(payee))
+
+    @extend_schema(request=PayeeIn, responses=PayeeOut)
+    def put(self, request: Request) -> Response:
+        """Say how one wants to be paid."""
+        body = read_body(request, PayeeIn)
+        payee = commands.register_payee(worker_id=request.user.pk, by=request.user, now=clock.now(), **body)
+        return Response(show_payee(payee))
+
+
+class OnboardingLinksView(APIView):
+    """The provider's page for one's bank details."""
+
+    grants: ClassVar = {"post": ""}
+    # The view calls the provider, and each link works only once: a stored answer would be of no use.
+    idempotent = False
+
+    @extend_schema(request=OnboardingIn, responses={201: OnboardingOut})
+    def post(self, request: Request) -> Response:
+        """Open the provider's page."""
+        body = read_body(request, OnboardingIn)
+        address = urljoin(settings.BASE_URL, body["return_path"])
+        link = commands.start_onboarding(
+            worker_id=request.user.pk, return_url=address, refresh_url=address, by=request.user, now=clock.now()
+        )
+        return Response({"url": link.url, "expires_at": link.expires_at}, status=201)
+
+
+class RefreshView(APIView):
+    """The provider's latest word on one's payout method."""
+
+    grants: ClassVar = {"post": ""}
+    idempotent = False
+
+    @extend_schema(request=None, responses=PayeeOut)
+    def post(self, request: Request) -> Response:
+        """Ask the provider now, for instance on the way back from its page."""
+        payee = find_payee(request.user.pk)
+        if payee is None:
+            raise UnknownPayee
+        return Response(show_payee(commands.refresh_payee(payee_id=payee.id, now=clock.now())))
+
+
+class PayeesView(APIView):
+    """Everyone's payout methods, for finance."""
+
+    grants: ClassVar = {"get": "finance.read"}
+
+    @extend_schema(parameters=[PayeeFilter], responses=PayeePage)
+    def get(self, request: Request) -> Response:
+        """List payout methods, bank accounts masked."""
+        rows = Payee.objects.visible_to(request.user).filter(**read_filters(request, PayeeFilter))
+        pages = CursorPagination()
+        page = pages.paginate_queryset(rows, request, view=self) or []
+        return pages.get_paginated_response([show_payee(row) for row in page])
+
+
+def show_payee(payee: Payee) -> dict[str, Any]:
+    """Return a payee as the API shows it."""
+    ready = judge(payee, payee.currency, clock.now())
+    return {
+        "id": payee.id,
+        "worker": payee.worker_id,
+        "legal_name": payee.legal_name,
+        "country": payee.country,
+        "currency": payee.currency,
+        "state": payee.state,
+        "bank": mask(payee.bank_last4),
+        "requirements": payee.requirements,
+        "is_payable": ready.is_ready,
+        "reason_code": ready.reason_code,
+        "reason": ready.words,
+        "hold_until": payee.hold_until,
+    }

@@ -1,0 +1,12 @@
+"""Routes of payees, under ``/api/v1/``."""
+
+from django.urls import path
+
+from payouts.payees import api
+
+urlpatterns = [
+    path("payees/", api.PayeesView.as_view(), name="payees"),
+    path("payees/me/", api.MyPayeeView.as_view(), name="payee-me"),
+    path("payees/me/onboarding-links/", api.OnboardingLinksView.as_view(), name="payee-onboarding-links"),
+    path("payees/me/refresh/", api.RefreshView.as_view(), name="payee-refresh"),
+]

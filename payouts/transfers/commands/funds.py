@@ -1,0 +1,121 @@
+"""The platform's balance at the provider: is it enough, and bringing more."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+
+from common import states
+from common.money import Money
+from payouts.ledger.commands import post_entry
+from payouts.ledger.rules import LineSpec, bank, stripe_balance
+from payouts.rails.base import Outcome, ProviderUnavailable, TopUpFacts
+from payouts.rails.registry import get_rail
+from payouts.transfers import rules
+from payouts.transfers.errors import BalanceNotReadable, InvalidTopUp
+from payouts.transfers.models import Payout, TopUp
+
+logger = logging.getLogger(__name__)
+State = TopUp.State
+_NOT_YET_SENT = (Payout.State.RESERVED, Payout.State.HELD, Payout.State.SUBMITTING, Payout.State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class FundCheck:
+    """What the balance can still pay after all that is reserved, and what is missing for the sum asked about."""
+
+    available: Money
+    missing: Money
+
+
+def check_funds(*, money: Money, now: datetime) -> FundCheck:
+    """Ask the provider whether ``money`` can be paid on top of what is reserved. Calls outside.
+
+    Raises:
+        BalanceNotReadable: the provider gave no usable answer.
+    """
+    try:
+        balance = get_rail().available(money.currency)
+    except ProviderUnavailable as error:
+        raise BalanceNotReadable from error
+    waiting = Payout.objects.filter(currency=money.currency, state__in=_NOT_YET_SENT)
+    reserved = waiting.aggregate(total=Sum("amount_minor"))["total"] or 0
+    free = Money(balance.amount_minor - reserved, money.currency)
+    return FundCheck(free, Money(max(0, money.amount_minor - free.amount_minor), money.currency))
+
+
+def top_up(*, money: Money, source: str, by: UUID | None, now: datetime) -> TopUp:
+    """Bring ``money`` from the platform's bank; while a top-up for ``source`` is under way, that one is returned.
+
+    The row with its key is committed before the provider is called, so that a repetition after a crash is the same
+    top-up.
+
+    Raises:
+        InvalidTopUp: not a positive amount.
+    """
+    if money.amount_minor <= 0:
+        raise InvalidTopUp
+    with transaction.atomic():
+        TopUp.objects.bulk_create(
+            [
+                TopUp(
+                    source=source,
+                    currency=money.currency,
+                    amount_minor=money.amount_minor,
+                    rail=get_rail().name,
+                    asked_by_id=by,
+                    created_at=now,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+        row = TopUp.objects.get(source=source, state__in=[State.REQUESTED, State.PENDING])
+    return refresh_top_up(top_up_id=row.id, now=now)
+
+
+def refresh_top_up(*, top_up_id: UUID, now: datetime) -> TopUp:
+    """Ask for a top-up that the provider may not have heard of, or read how far it is. Calls outside."""
+    row = TopUp.objects.get(id=top_up_id)
+    if row.state in (State.SUCCEEDED, State.FAILED):
+        return row
+    rail = get_rail(row.rail)
+    try:
+        if row.state == State.PENDING:
+            facts = rail.retrieve_top_up(row.provider_id)
+        elif rules.may_resend(row.created_at, now):
+            facts = rail.top_up(money=row.money, idempotency_key=f"tu_{row.id}")
+        else:
+            logger.error("payouts.top_up.unknown", extra={"top_up_id": str(row.id)})
+            return row
+    except ProviderUnavailable as error:
+        if error.failure.outcome != Outcome.FINAL or row.state == State.PENDING:
+            return row
+        facts = TopUpFacts("", "FAILED", error.failure.detail)
+    return _keep(row.id, facts, now)
+
+
+def _keep(top_up_id: UUID, facts: TopUpFacts, now: datetime) -> TopUp:
+    with transaction.atomic():
+        row = TopUp.objects.select_for_update().get(id=top_up_id)
+        if not states.can_move(row, facts.status):
+            return row
+        also = {"provider_id": facts.provider_id or row.provider_id, "failure_text": facts.detail}
+        if facts.status != State.PENDING:
+            also["settled_at"] = now
+        states.move(row, facts.status, by=None, now=now, also=also)
+        if facts.status == State.SUCCEEDED:
+            post_entry(
+                idempotency_key=f"top_up:{row.id}",
+                kind="TOP_UP",
+                effective_on=now.date(),
+                lines=[LineSpec(stripe_balance(row.currency), bank(row.currency), row.money)],
+                source=f"top_up:{row.id}",
+                by=row.asked_by_id,
+                now=now,
+            )
+        return row

@@ -1,0 +1,160 @@
+"""Before anything is sent: reserving money, holding, resuming and cancelling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from common import audit, states
+from common.money import Money
+from common.permissions import require_grant
+from common.queue import enqueue_on_commit
+from payouts.ledger.commands import post_entries
+from payouts.ledger.rules import EntrySpec, LineSpec, inflight, payable
+from payouts.payees.models import Payee
+from payouts.payees.queries import judge
+from payouts.transfers.commands import outcomes
+from payouts.transfers.errors import DestinationStillHeld, PayeeNotReady, PayoutUnderWay, UnknownPayout
+from payouts.transfers.models import Payout
+
+State = Payout.State
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutOrder:
+    """Pay one worker so much."""
+
+    worker_id: UUID
+    money: Money
+
+
+def reserve_payouts(
+    *, cycle_id: UUID | None, lines: Sequence[PayoutOrder], by: UUID | None, now: datetime
+) -> dict[UUID, UUID]:
+    """Take the money of all ``lines`` out of payable or of none, and return worker id -> payout id.
+
+    Each payout keeps the destination as it is now; a worker is woken for each once the transaction commits.
+
+    Raises:
+        PayeeNotReady: somebody has no account to be paid to.
+        PayoutUnderWay: an earlier payout of somebody in the same currency has not ended.
+        InsufficientBalance: somebody's payable account does not hold so much.
+    """
+    payees = {payee.worker_id: payee for payee in Payee.objects.filter(worker_id__in=[o.worker_id for o in lines])}
+    missing = [order.worker_id for order in lines if not _has_account(payees.get(order.worker_id))]
+    if missing:
+        raise PayeeNotReady(f"No account to be paid to: {', '.join(map(str, missing[:10]))}.")
+    payouts = [_payout(order, payees[order.worker_id], cycle_id, now) for order in lines]
+    try:
+        with transaction.atomic():
+            Payout.objects.bulk_create(payouts, batch_size=500)
+            post_entries([_reservation(payout, now) for payout in payouts], by=by, now=now)
+    except IntegrityError as error:
+        if "payout_one_live" in str(error):
+            raise PayoutUnderWay from error
+        raise
+    for payout in payouts:
+        enqueue_on_commit("payouts.submit_payout", str(payout.id))
+    return {payout.worker_id: payout.id for payout in payouts}
+
+
+def _has_account(payee: Payee | None) -> bool:
+    return payee is not None and bool(payee.account_id)
+
+
+def _payout(order: PayoutOrder, payee: Payee, cycle_id: UUID | None, now: datetime) -> Payout:
+    return Payout(
+        cycle_id=cycle_id,
+        worker_id=order.worker_id,
+        currency=order.money.currency,
+        amount_minor=order.money.amount_minor,
+        rail=payee.rail,
+        destination=payee.account_id,
+        destination_fingerprint=payee.bank_fingerprint,
+        bank_last4=payee.bank_last4,
+        next_try_at=now,
+        created_at=now,
+    )
+
+
+def _reservation(payout: Payout, now: datetime) -> EntrySpec:
+    worker, currency = payout.worker_id, payout.currency
+    line = LineSpec(payable(worker, currency), inflight(worker, currency), payout.money)
+    return EntrySpec(f"{payout.source}:reserved", "PAYOUT_RESERVED", now.date(), (line,), payout.source)
+
+
+def resume_payout(*, payout_id: UUID, by: Any, now: datetime) -> Payout:
+    """Let a held payout go on, to the destination as it is now.
+
+    Raises:
+        NotPermitted: ``by`` does not approve payments.
+        UnknownPayout, IllegalTransition
+        DestinationStillHeld: the payee can't be paid now; the detail says why.
+    """
+    require_grant(by, "finance.approve")
+    with transaction.atomic():
+        payout = lock_payout(payout_id)
+        payee = Payee.objects.filter(worker_id=payout.worker_id).first()
+        ready = judge(payee, payout.currency, now)
+        if payee is None or not ready.is_ready:
+            raise DestinationStillHeld(ready.words)
+        also = {
+            "destination": payee.account_id,
+            "destination_fingerprint": payee.bank_fingerprint,
+            "bank_last4": payee.bank_last4,
+            "failure_code": "",
+            "failure_text": "",
+            "next_try_at": now,
+        }
+        states.move(payout, State.RESERVED, by=by.pk, now=now, also=also)
+        enqueue_on_commit("payouts.submit_payout", str(payout.id))
+        return payout
+
+
+def cancel_payout(*, payout_id: UUID, reason_text: str, by: Any, now: datetime) -> Payout:
+    """Give the money of a payout that was never sent back to its worker.
+
+    Raises:
+        NotPermitted: ``by`` does not approve payments.
+        UnknownPayout
+        IllegalTransition: it was sent, perhaps or surely.
+    """
+    require_grant(by, "finance.approve")
+    with transaction.atomic():
+        payout = lock_payout(payout_id)
+        outcomes.mark_cancelled(payout, by=by.pk, now=now, reason_text=reason_text)
+        return payout
+
+
+def unfreeze_payout(*, payout_id: UUID, by: Any, now: datetime) -> Payout:
+    """Let the sweep work on a payout again after a person has looked; it looks at the provider before it sends.
+
+    Raises:
+        NotPermitted: ``by`` does not approve payments.
+        UnknownPayout
+    """
+    require_grant(by, "finance.approve")
+    with transaction.atomic():
+        payout = lock_payout(payout_id)
+        payout.attempts.filter(outcome="PENDING").update(must_look_up=True)
+        payout.needs_person, payout.next_try_at = False, now
+        payout.save(update_fields=["needs_person", "next_try_at"])
+        audit.record(action="payout.unfrozen", target=payout, by=by.pk, now=now)
+        return payout
+
+
+def lock_payout(payout_id: UUID) -> Payout:
+    """Return a payout with its row locked.
+
+    Raises:
+        UnknownPayout: there is none.
+    """
+    payout = Payout.objects.select_for_update().filter(id=payout_id).first()
+    if payout is None:
+        raise UnknownPayout
+    return payout

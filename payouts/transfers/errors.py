@@ -1,0 +1,47 @@
+"""Refusals about payouts."""
+
+from __future__ import annotations
+
+from common.errors import Conflict, DomainError, NotFound
+
+
+class UnknownPayout(NotFound):
+    """The payout does not exist, or is not yours to see."""
+
+    title = "There is no such payout"
+
+
+class PayoutUnderWay(Conflict):
+    """A worker's earlier payout of the currency has not ended; nothing was reserved."""
+
+    code = "payout_under_way"
+    title = "An earlier payout of the same person has not ended"
+
+
+class PayeeNotReady(Conflict):
+    """A worker has no account to be paid to; nothing was reserved."""
+
+    code = "payee_not_ready"
+    title = "Somebody in the list cannot be paid"
+
+
+class DestinationStillHeld(Conflict):
+    """The bank account has just changed, or the payee is not ready: the payout stays held."""
+
+    code = "destination_held"
+    title = "This destination cannot be paid yet"
+
+
+class BalanceNotReadable(DomainError):
+    """The provider did not say what the balance is; nothing was changed."""
+
+    code = "provider_unavailable"
+    status = 503
+    title = "The payment provider does not answer. Try again in a minute"
+
+
+class InvalidTopUp(DomainError):
+    """A top-up of nothing."""
+
+    code = "invalid_top_up"
+    title = "A top-up moves a positive amount"

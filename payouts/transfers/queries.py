@@ -1,0 +1,21 @@
+"""Reads of payouts."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from payouts.transfers.errors import UnknownPayout
+from payouts.transfers.models import Payout
+
+
+def get_payout(user: Any, payout_id: UUID) -> Payout:
+    """Return a payout that ``user`` may see.
+
+    Raises:
+        UnknownPayout: it does not exist, or not for this person.
+    """
+    payout = Payout.objects.visible_to(user).select_related("worker").filter(id=payout_id).first()
+    if payout is None:
+        raise UnknownPayout
+    return payout

@@ -1,0 +1,76 @@
+"""Enough money at the provider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payouts.sandbox.core import Request
+from payouts.sandbox.errors import ConnectionDropped
+from payouts.transfers import commands
+from payouts.transfers.errors import BalanceNotReadable, InvalidTopUp
+from payouts.transfers.models import TopUp
+from tests.payouts.support.story import Story, euros
+
+
+def test_what_is_reserved_is_no_longer_available(story: Story, paid_ada: Any) -> None:
+    story.reserve(paid_ada, euros(60))
+
+    funds = commands.check_funds(money=euros(1000), now=story.now)
+
+    assert funds.available == euros(940)
+    assert funds.missing == euros(60)
+
+
+def test_a_top_up_is_booked_when_it_arrives(story: Story, ada: Any) -> None:
+    story.switch("settings", topup_seconds=86400)
+    row = commands.top_up(money=euros(50), source="pay_cycle:1", by=None, now=story.now)
+    again = commands.top_up(money=euros(50), source="pay_cycle:1", by=None, now=story.now)
+    assert (again.id, again.state) == (row.id, "PENDING")
+    assert story.balances(ada)[2] == 0
+
+    story.pass_time(hours=25)
+    commands.run_due(now=story.now)
+
+    row.refresh_from_db()
+    assert row.state == "SUCCEEDED"
+    assert story.balances(ada)[2] == 5000
+    assert story.is_even()
+
+
+@pytest.mark.parametrize("point", ["before_effect", "after_effect"])
+def test_a_top_up_without_an_answer_is_asked_for_once(story: Story, ada: Any, point: str) -> None:
+    left = [1]
+
+    def drop(where: str, request: Request) -> None:
+        if where == point and request.path == "/v1/topups" and left[0]:
+            left[0] = 0
+            raise ConnectionDropped
+
+    story.sandbox.hook = drop
+    row = commands.top_up(money=euros(50), source="pay_cycle:1", by=None, now=story.now)
+    assert row.state == "REQUESTED"
+
+    commands.run_due(now=story.now)
+
+    row.refresh_from_db()
+    assert row.state == "SUCCEEDED"
+    assert story.sandbox.store.count("topup") == 1
+    assert story.balances(ada)[2] == 5000
+
+
+def test_nothing_is_no_top_up(story: Story) -> None:
+    with pytest.raises(InvalidTopUp):
+        commands.top_up(money=euros(0), source="pay_cycle:1", by=None, now=story.now)
+
+    assert not TopUp.objects.exists()
+
+
+def test_an_unreadable_balance_is_said(story: Story) -> None:
+    def drop(where: str, request: Request) -> None:
+        raise ConnectionDropped
+
+    story.sandbox.hook = drop
+    with pytest.raises(BalanceNotReadable):
+        commands.check_funds(money=euros(1), now=story.now)

@@ -1,0 +1,256 @@
+"""Webhooks and what follows the transfer: any order, any number, only the real ones."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from common import clock
+from common.models import OutboxEvent
+from payouts.sandbox.webhooks import signature_header
+from payouts.transfers import commands
+from payouts.transfers.models import Payout, ProviderEvent
+from tests.payouts.support.story import SECRET, Story, euros
+
+PATH = "/webhooks/stripe/"
+
+
+def post(story: Story, body: bytes, header: str) -> int:
+    with clock.at(story.now):
+        answer = Client().post(PATH, body, content_type="application/json", headers={"Stripe-Signature": header})
+    return answer.status_code
+
+
+def sent_payout(story: Story, worker: Any) -> Payout:
+    payout = story.reserve(worker, euros(60))
+    commands.submit_payout(payout_id=payout.id, now=story.now)
+    return payout
+
+
+def news_of(story: Story, payout: Payout) -> list[dict[str, Any]]:
+    kinds = {"transfer.created", "payout.created", "payout.updated", "payout.paid"}
+    events = story.events() + story.events(Payout.objects.get(id=payout.id).destination)
+    return [event for event in events if event["type"] in kinds]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_news_in_any_order_ends_the_same(story: Story, paid_ada: Any, order: tuple[int, ...]) -> None:
+    payout = sent_payout(story, paid_ada)
+    news = news_of(story, payout)
+    assert len(news) == 4
+
+    for index in order:
+        assert post(story, *story.webhook(news[index])) == 200
+        commands.run_due(now=story.now)
+
+    payout.refresh_from_db()
+    assert payout.state == "PAID"
+    assert story.balances(paid_ada) == (4000, 0, 94_000)
+    assert OutboxEvent.objects.filter(name="payouts.payout.paid").count() == 1
+    assert set(ProviderEvent.objects.values_list("state", flat=True)) == {"DONE"}
+
+
+def test_the_same_news_five_times_is_kept_once(story: Story, paid_ada: Any) -> None:
+    payout = sent_payout(story, paid_ada)
+    for event in news_of(story, payout) * 5:
+        assert post(story, *story.webhook(event)) == 200
+    commands.run_due(now=story.now)
+
+    assert ProviderEvent.objects.count() == 4
+    assert OutboxEvent.objects.filter(name="payouts.payout.paid").count() == 1
+
+
+def test_lost_news_loses_nothing(story: Story, paid_ada: Any) -> None:
+    payout = sent_payout(story, paid_ada)
+
+    story.sweep(hours=1.1)
+
+    payout.refresh_from_db()
+    assert payout.state == "PAID"
+    assert not ProviderEvent.objects.exists()
+
+
+def test_a_slow_bank_is_followed_step_by_step(story: Story, paid_ada: Any) -> None:
+    story.switch("settings", availability_seconds=86400, arrival_seconds=172800)
+    payout = sent_payout(story, paid_ada)
+    seen = []
+    for hours in (2, 24, 60):
+        story.sweep(hours=hours, step_minutes=30)
+        payout.refresh_from_db()
+        seen.append(payout.state)
+
+    assert seen == ["TRANSFERRED", "IN_TRANSIT", "PAID"]
+
+
+def test_a_bank_that_refuses_gives_the_money_back(story: Story, ada: Any) -> None:
+    story.onboard(ada, number="DE62370400440532013001")
+    story.fund(euros(1000))
+    story.earn(ada, euros(100))
+    payout = sent_payout(story, ada)
+
+    story.sweep(hours=0.1)
+
+    payout.refresh_from_db()
+    assert (payout.state, payout.failure_code) == ("RETURNED", "no_account")
+    assert "bank details again" in payout.failure_text
+    assert story.balances(ada) == (10_000, 0, 100_000)
+    assert story.is_even()
+    assert OutboxEvent.objects.get(name="payouts.payout.returned").payload["failure_code"] == "no_account"
+    assert payout.attempts.filter(kind="REVERSAL").get().idempotency_key == f"rv_{payout.id}_1"
+
+
+def test_money_that_comes_back_after_it_was_paid_is_payable_again(story: Story, paid_ada: Any) -> None:
+    payout = sent_payout(story, paid_ada)
+    story.sweep(hours=0.1)
+    payout.refresh_from_db()
+    assert payout.state == "PAID"
+
+    story.switch("return_payout", payout=payout.bank_ref, code="account_closed")
+    failed = story.events(payout.destination)[-2]
+    assert failed["type"] == "payout.failed"
+    assert post(story, *story.webhook(failed)) == 200
+    commands.run_due(now=story.now)
+
+    payout.refresh_from_db()
+    assert (payout.state, payout.failure_code) == ("RETURNED", "account_closed")
+    assert payout.paid_at is not None
+    assert story.balances(paid_ada) == (10_000, 0, 100_000)
+    assert story.is_even()
+
+
+def test_a_transfer_taken_back_by_hand_is_payable_again(story: Story, paid_ada: Any) -> None:
+    story.switch("settings", availability_seconds=86400)
+    payout = sent_payout(story, paid_ada)
+    payout.refresh_from_db()
+    story.client.v1.transfers.reversals.create(payout.provider_ref, {})
+
+    commands.refresh_payout(payout_id=payout.id, now=story.now)
+
+    payout.refresh_from_db()
+    assert payout.state == "REVERSED"
+    assert story.balances(paid_ada) == (10_000, 0, 100_000)
+
+
+def test_a_part_taken_back_by_hand_is_for_a_person(story: Story, paid_ada: Any) -> None:
+    story.switch("settings", availability_seconds=86400)
+    payout = sent_payout(story, paid_ada)
+    payout.refresh_from_db()
+    story.client.v1.transfers.reversals.create(payout.provider_ref, {"amount": 1000})
+
+    for _ in range(2):
+        commands.refresh_payout(payout_id=payout.id, now=story.now)
+
+    payout.refresh_from_db()
+    assert (payout.state, payout.needs_person, payout.reversed_minor) == ("TRANSFERRED", True, 1000)
+    assert story.balances(paid_ada) == (4000, 0, 95_000)
+    assert story.is_even()
+
+
+def test_a_changed_bank_account_is_heard_of(story: Story, paid_ada: Any) -> None:
+    payee_account = sent_payout(story, paid_ada)
+    payee_account.refresh_from_db()
+    story.switch("change_bank", account=payee_account.destination, account_number="DE02120300000000202051")
+    event = story.events(payee_account.destination)[-2]
+    assert event["type"] == "account.external_account.updated"
+    post(story, *story.webhook(event))
+    commands.run_due(now=story.now)
+
+    news = OutboxEvent.objects.get(name="payouts.payee.destination_changed").payload
+    assert news["bank_last4"] == "2051"
+
+
+def test_news_of_nothing_of_ours_becomes_an_orphan_after_an_hour(story: Story) -> None:
+    event = {
+        "id": "evt_1",
+        "object": "event",
+        "type": "transfer.created",
+        "livemode": False,
+        "data": {"object": {"id": "tr_unknown", "object": "transfer"}},
+    }
+    assert post(story, *story.webhook(event)) == 200
+    states = []
+    for hours in (0, 0.9, 0.5):
+        story.sweep(hours=hours, step_minutes=6)
+        states.append(ProviderEvent.objects.get().state)
+
+    assert states == ["NEW", "NEW", "ORPHANED"]
+
+
+def test_kinds_that_mean_nothing_are_ignored(story: Story) -> None:
+    event = {"id": "evt_2", "object": "event", "type": "charge.created", "livemode": False, "data": {"object": {}}}
+    assert post(story, *story.webhook(event)) == 200
+    commands.run_due(now=story.now)
+
+    assert ProviderEvent.objects.get().state == "IGNORED"
+
+
+EVENT = {
+    "id": "evt_3",
+    "object": "event",
+    "type": "payout.paid",
+    "livemode": False,
+    "account": "acct_1",
+    "data": {"object": {"id": "po_1"}},
+}
+
+
+def signed(story: Story, body: bytes, *, secret: str = SECRET, offset_s: int = 0) -> str:
+    return signature_header(secret, body, int(story.now.timestamp()) + offset_s)
+
+
+def bad_webhooks() -> dict[str, Any]:
+    plain = json.dumps(EVENT).encode()
+    large = json.dumps({**EVENT, "filler": "x" * (1 << 20)}).encode()
+    live = json.dumps({**EVENT, "livemode": True}).encode()
+    strange = json.dumps({**EVENT, "id": "evt 3\u0000"}).encode()
+    not_utf8 = b'{"object": "event", "id": "\xff"}'
+    return {
+        "no header": lambda s: (plain, ""),
+        "only v0": lambda s: (plain, signed(s, plain).replace("v1=", "v0=")),
+        "other secret": lambda s: (plain, signed(s, plain, secret="whsec_other")),
+        "changed body": lambda s: (plain.replace(b"po_1", b"po_2"), signed(s, plain)),
+        "stale": lambda s: (plain, signed(s, plain, offset_s=-301)),
+        "future": lambda s: (plain, signed(s, plain, offset_s=301)),
+        "two times": lambda s: (plain, "t=1," + signed(s, plain)),
+        "huge time": lambda s: (plain, "t=" + "9" * 400 + ",v1=00"),
+        "not UTF-8": lambda s: (not_utf8, signed(s, not_utf8)),
+        "oversized": lambda s: (large, signed(s, large)),
+        "live mode": lambda s: (live, signed(s, live)),
+        "strange id": lambda s: (strange, signed(s, strange)),
+        "not JSON": lambda s: (b"hello", signed(s, b"hello")),
+        "no event": lambda s: (b"[]", signed(s, b"[]")),
+        "deep": lambda s: (b"[" * 100_000, signed(s, b"[" * 100_000)),
+        "empty": lambda s: (b"", signed(s, b"")),
+    }
+
+
+@pytest.mark.parametrize("kind", bad_webhooks())
+def test_what_is_not_from_stripe_is_refused(story: Story, kind: str) -> None:
+    body, header = bad_webhooks()[kind](story)
+
+    assert post(story, body, header) == 400
+    assert not ProviderEvent.objects.exists()
+
+
+def test_during_a_rotation_either_secret_is_good(story: Story, settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new", SECRET]
+    body = json.dumps(EVENT).encode()
+    both = f"{signed(story, body, secret='whsec_gone')},v1={signed(story, body).split('v1=')[1]}"
+
+    assert post(story, body, both) == 200
+    assert ProviderEvent.objects.count() == 1
+
+
+def test_without_a_secret_nothing_is_believed(story: Story, settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_SECRETS = []
+    body = json.dumps(EVENT).encode()
+
+    assert post(story, body, signed(story, body, secret="")) == 400
+
+
+def test_only_post_is_answered(client: Client) -> None:
+    assert client.get(PATH).status_code == 405
