@@ -9,7 +9,7 @@ def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     try:
-        from django.core.management import execute_from_command_line
+        from django.core.management import execute_from_command_line  # noqa: PLC0415 - told in words if absent
     except ImportError:
         sys.exit("Django is not installed here: run bin/bootstrap, then .venv/bin/python manage.py …")
     execute_from_command_line(sys.argv)

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, Serializer, TextField, read_body, read_filters
+from common.api import APIView, CursorPagination, Request, Serializer, TextField, read_body, read_filters
 from marketplace.standing import commands
 from marketplace.standing.models import Appeal
 from marketplace.standing.queries import get_appeal, list_appeals
