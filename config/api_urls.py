@@ -11,10 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.staffing.api_urls")),
     path("", include("marketplace.standing.api_urls")),
     path("", include("marketplace.taxonomy.api_urls")),
-<<<<<<< HEAD
-    path("", include("payouts.payees.api_urls")),
-=======
     path("", include("marketplace.timesheets.api_urls")),
->>>>>>> 674e9c0 (Track and approve time over the API; hold its races at the real web server)
+    path("", include("payouts.payees.api_urls")),
     path("", include("quality.dashboards.api_urls")),
 ]
