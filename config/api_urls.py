@@ -13,5 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.taxonomy.api_urls")),
     path("", include("marketplace.timesheets.api_urls")),
     path("", include("payouts.payees.api_urls")),
+    path("", include("payouts.console.api_urls")),
+    path("", include("payouts.statements.api_urls")),
     path("", include("quality.dashboards.api_urls")),
 ]

@@ -22,6 +22,7 @@ urlpatterns = [
     path("healthz", show_liveness, name="healthz"),
     path("readyz", show_readiness, name="readyz"),
     path("accounts/", include("allauth.urls")),
+    path("finance/", include("payouts.console.urls")),
     path("styleguide/", show_styleguide, name="styleguide"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),

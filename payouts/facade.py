@@ -1,5 +1,37 @@
 """The only part of payouts that other apps see: commands, values and frozen views. Models do not cross."""
 
+from payouts.console.commands import (
+    CycleView,
+    approve_cycle,
+    cancel_cycle,
+    find_cycle,
+    list_cycles,
+    pay_cycle,
+    prepare_cycle,
+    tick_cycles,
+)
+from payouts.console.payees import (
+    PayeeView,
+    PayoutView,
+    StatementView,
+    list_payouts,
+    list_statements,
+    refresh_payee,
+    register_payee,
+)
+from payouts.console.payees import find_payee_view as find_payee
+from payouts.console.queries import (
+    CurrencySummary,
+    EarningRow,
+    EarningTrace,
+    ProjectSum,
+    WeekSums,
+    earnings_summary,
+    list_earnings,
+    sums_by_project,
+    trace_earning,
+    weekly_earnings,
+)
 from payouts.earnings.commands import (
     EarningInput,
     EarningView,
@@ -15,20 +47,60 @@ from payouts.earnings.errors import (
     UnknownEarning,
 )
 from payouts.events import PayeeReady, PayoutFailed, PayoutPaid, PayoutReturned
+from payouts.ledger.errors import PeriodClosed
+from payouts.payees.commands import start_onboarding
+from payouts.payees.errors import CountryNotPayable, ProviderNotReachable, UnknownPayee
+from payouts.payees.queries import Payability, pay_route, payability
+from payouts.transfers.commands import run_due as run_due_payouts
 
 __all__ = [
+    "CountryNotPayable",
+    "CurrencySummary",
+    "CycleView",
     "EarningAlreadyPosted",
     "EarningAlreadyReversed",
     "EarningInCycle",
     "EarningInput",
+    "EarningRow",
+    "EarningTrace",
     "EarningView",
     "InvalidEarning",
+    "Payability",
     "PayeeReady",
+    "PayeeView",
     "PayoutFailed",
     "PayoutPaid",
     "PayoutReturned",
+    "PayoutView",
+    "PeriodClosed",
+    "ProjectSum",
+    "ProviderNotReachable",
+    "StatementView",
     "UnknownEarning",
+    "UnknownPayee",
+    "WeekSums",
+    "approve_cycle",
+    "cancel_cycle",
+    "earnings_summary",
+    "find_cycle",
+    "find_payee",
+    "list_cycles",
+    "list_earnings",
+    "list_payouts",
+    "list_statements",
+    "pay_cycle",
+    "pay_route",
+    "payability",
     "post_earning",
     "post_earnings",
+    "prepare_cycle",
+    "refresh_payee",
+    "register_payee",
     "reverse_earning",
+    "run_due_payouts",
+    "start_onboarding",
+    "sums_by_project",
+    "tick_cycles",
+    "trace_earning",
+    "weekly_earnings",
 ]

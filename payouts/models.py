@@ -1,28 +1,31 @@
 """The models of every feature, where Django looks for them."""
 
+from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
-from payouts.ledger.models import (
-    JournalEntry,
-    JournalLine,
-    LedgerAccount,
-    LedgerBalance,
-    Period,
-)
+from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 from payouts.payees.models import Payee
+from payouts.statements.models import Statement, StatementCounter, StatementLine
 from payouts.transfers.models import Payout, PayoutAttempt, ProviderEvent, RailStop, TopUp
 
 __all__ = [
+    "CycleLine",
+    "CycleLineEarning",
     "Earning",
     "EarningReversal",
+    "EarningState",
     "JournalEntry",
     "JournalLine",
     "LedgerAccount",
     "LedgerBalance",
+    "PayCycle",
     "Payee",
     "Payout",
     "PayoutAttempt",
     "Period",
     "ProviderEvent",
     "RailStop",
+    "Statement",
+    "StatementCounter",
+    "StatementLine",
     "TopUp",
 ]

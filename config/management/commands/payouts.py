@@ -1,0 +1,121 @@
+"""``manage.py payouts``: the verbs of a pay cycle for operators and outside checks, under the rules of the API."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from common import clock
+from common.errors import DomainError
+from payouts.cycles import commands
+from payouts.cycles.models import PayCycle
+from payouts.cycles.queries import totals_of
+from payouts.transfers.commands import run_due
+
+
+class Command(BaseCommand):
+    """Runs one verb as the person named by ``--as``; a refusal exits 1 and says its code."""
+
+    help = "Draft, approve, pay or cancel a pay cycle, or take the next steps that are due."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        draft = self._verb(verbs, "draft", "draft, calculate and submit a cycle")
+        draft.add_argument("--currency", required=True, help="ISO 4217 code")
+        draft.add_argument("--from", dest="first", required=True, type=_day, help="first day, YYYY-MM-DD, UTC")
+        draft.add_argument("--to", dest="end", required=True, type=_day, help="day after the last, YYYY-MM-DD, UTC")
+        draft.add_argument("--no-submit", action="store_true", help="leave it calculated")
+        for name, words in (
+            ("approve", "approve the submitted lines"),
+            ("pay", "carry out an approved cycle"),
+            ("cancel", "give up a cycle before it is carried out"),
+        ):
+            verb = self._verb(verbs, name, words)
+            verb.add_argument("cycle", type=UUID, help="the cycle's id")
+            if name == "cancel":
+                verb.add_argument("--reason", required=True, help="why")
+        self._verb(verbs, "reconcile", "ask the provider about every payout that has not ended", as_whom=False)
+        self._verb(verbs, "tick", "take every step that is due", as_whom=False)
+
+    def _verb(self, verbs: Any, name: str, words: str, *, as_whom: bool = True) -> CommandParser:
+        verb: CommandParser = verbs.add_parser(name, help=words)
+        verb.add_argument("--json", action="store_true", help="print one JSON object")
+        if as_whom:
+            verb.add_argument("--as", dest="email", required=True, help="e-mail address of who acts")
+        return verb
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            answer = getattr(self, f"_{options['verb']}")(options)
+        except DomainError as error:
+            answer = {"ok": False, "code": error.code, "detail": str(error)}
+            if not options["json"]:
+                raise CommandError(f"{error.code}: {error}") from error
+        self.stdout.write(json.dumps(answer) if options["json"] else _as_text(answer))
+        if not answer["ok"]:
+            raise SystemExit(1)
+
+    def _draft(self, options: dict[str, Any]) -> dict[str, Any]:
+        by, now = _person(options["email"]), clock.now()
+        cycle = commands.draft_cycle(
+            starts_at=options["first"], ends_at=options["end"], currency=options["currency"], by=by, now=now
+        )
+        commands.calculate(cycle_id=cycle.id, by=by, now=now)
+        if not options["no_submit"]:
+            commands.submit(cycle_id=cycle.id, by=by, now=now)
+        return _show(cycle.id)
+
+    def _approve(self, options: dict[str, Any]) -> dict[str, Any]:
+        return _show(commands.approve(cycle_id=options["cycle"], by=_person(options["email"]), now=clock.now()).id)
+
+    def _pay(self, options: dict[str, Any]) -> dict[str, Any]:
+        return _show(commands.execute(cycle_id=options["cycle"], by=_person(options["email"]), now=clock.now()).id)
+
+    def _cancel(self, options: dict[str, Any]) -> dict[str, Any]:
+        by = _person(options["email"])
+        cycle = commands.cancel(cycle_id=options["cycle"], reason_text=options["reason"], by=by, now=clock.now())
+        return _show(cycle.id)
+
+    def _reconcile(self, options: dict[str, Any]) -> dict[str, Any]:
+        return self._tick(options)
+
+    def _tick(self, options: dict[str, Any]) -> dict[str, Any]:
+        now = clock.now()
+        steps = run_due(now=now)
+        return {"ok": True, "payouts": steps, "cycles": [str(cycle_id) for cycle_id in commands.tick(now=now)]}
+
+
+def _day(text: str) -> datetime:
+    return datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC)
+
+
+def _person(email: str) -> Any:
+    person = get_user_model().objects.filter(email__iexact=email).first()
+    if person is None or not person.is_active:
+        raise CommandError(f"There is nobody with the address {email}.")
+    return person
+
+
+def _show(cycle_id: UUID) -> dict[str, Any]:
+    cycle = PayCycle.objects.get(id=cycle_id)
+    totals = totals_of(cycle)
+    return {
+        "ok": True,
+        "cycle": str(cycle.id),
+        "state": cycle.state,
+        "currency": cycle.currency,
+        "lines_hash": cycle.lines_hash,
+        "payouts": totals.payouts,
+        "total_minor": totals.total.amount_minor,
+        "exceptions": totals.exceptions,
+        "version": cycle.version,
+    }
+
+
+def _as_text(answer: dict[str, Any]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in answer.items())

@@ -1,0 +1,1 @@
+"""What finance and experts see of payouts: composed from all features, holding no rule of its own."""

@@ -1,0 +1,1 @@
+"""The API of earnings, cycles and the books."""

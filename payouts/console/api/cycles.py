@@ -1,0 +1,242 @@
+"""Pay cycles over HTTP. Each verb needs If-Match with the version it was decided on, and an Idempotency-Key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common import clock
+from common.api import APIView, CursorPagination, etag_of, read_body, read_filters, require_version
+from common.money import Money
+from payouts.console.api.earnings import show_money
+from payouts.console.serializers.cycles import (
+    CycleDetail,
+    CycleFilter,
+    CycleIn,
+    CycleOut,
+    CyclePage,
+    LineFilter,
+    LinePage,
+    NothingIn,
+    ReasonIn,
+)
+from payouts.cycles import commands
+from payouts.cycles.models import CycleLine, PayCycle
+from payouts.cycles.queries import difference_to_last, get_cycle, totals_of
+
+READERS = ("finance.read", "audit.read")
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="The version read.")
+
+
+def show_cycle(cycle: PayCycle) -> dict[str, Any]:
+    """Return a cycle as JSON."""
+    totals = totals_of(cycle)
+    return {
+        "id": cycle.id,
+        "kind": cycle.kind,
+        "currency": cycle.currency,
+        "starts_at": cycle.starts_at,
+        "ends_at": cycle.ends_at,
+        "state": cycle.state,
+        "maker": cycle.maker_id,
+        "checker": cycle.checker_id,
+        "lines_hash": cycle.lines_hash,
+        "approved_hash": cycle.approved_hash,
+        "expected_pay_on": cycle.expected_pay_on,
+        "payouts": totals.payouts,
+        "earnings": totals.earnings,
+        "exceptions": totals.exceptions,
+        "total": show_money(totals.total),
+        "version": cycle.version,
+    }
+
+
+def show_detail(cycle: PayCycle) -> dict[str, Any]:
+    """Return a cycle with its difference to the last one as JSON."""
+    difference = difference_to_last(cycle)
+    shown = difference and {
+        "last": show_money(difference.last),
+        "difference": show_money(difference.difference),
+        "parts": [{"words": words, "amount": show_money(money)} for words, money in difference.parts],
+    }
+    return show_cycle(cycle) | {"difference": shown}
+
+
+def show_line(line: CycleLine) -> dict[str, Any]:
+    """Return a line as JSON; ``worker`` is loaded with it."""
+    return {
+        "id": line.id,
+        "worker": line.worker_id,
+        "worker_name": line.worker.get_full_name(),
+        "state": line.state,
+        "earned": show_money(Money(line.earned_minor, line.currency)),
+        "brought": show_money(Money(line.brought_minor, line.currency)),
+        "amount": show_money(line.amount),
+        "residue": show_money(Money(line.residue_minor, line.currency)),
+        "earnings": line.earnings_count,
+        "reason_code": line.reason_code,
+        "reason_text": line.reason_text,
+        "payout": line.payout_id,
+    }
+
+
+def _answer(cycle: PayCycle, status: int = 200) -> Response:
+    return Response(show_detail(cycle), status=status, headers={"ETag": etag_of(cycle.version)})
+
+
+class CyclesView(APIView):
+    """Pay cycles."""
+
+    grants: ClassVar = {"get": READERS, "post": "finance.prepare"}
+    requires_idempotency_key = True
+
+    @extend_schema(parameters=[CycleFilter], responses=CyclePage)
+    def get(self, request: Request) -> Response:
+        """List cycles, newest first."""
+        rows = PayCycle.objects.visible_to(request.user).filter(**read_filters(request, CycleFilter))
+        pages = CursorPagination()
+        page = pages.paginate_queryset(rows, request, view=self) or []
+        return pages.get_paginated_response([show_cycle(cycle) for cycle in page])
+
+    @extend_schema(request=CycleIn, responses={201: CycleDetail})
+    def post(self, request: Request) -> Response:
+        """Open a cycle over a period that has ended; it has no lines yet."""
+        return _answer(
+            commands.draft_cycle(**read_body(request, CycleIn), by=request.user, now=clock.now()), status=201
+        )
+
+
+class CycleView(APIView):
+    """One pay cycle."""
+
+    grants: ClassVar = {"get": READERS}
+
+    @extend_schema(responses=CycleDetail)
+    def get(self, request: Request, cycle_id: UUID) -> Response:
+        """Return a cycle with its totals and the difference to the last one."""
+        return _answer(get_cycle(request.user, cycle_id))
+
+
+class CycleLinesView(APIView):
+    """The lines of a cycle."""
+
+    grants: ClassVar = {"get": READERS}
+
+    @extend_schema(parameters=[LineFilter], responses=LinePage)
+    def get(self, request: Request, cycle_id: UUID) -> Response:
+        """List what the cycle pays to whom, and whom it does not pay and why."""
+        filters = read_filters(request, LineFilter)
+        rows = get_cycle(request.user, cycle_id).lines.select_related("worker").filter(**filters)
+        pages = CursorPagination()
+        page = pages.paginate_queryset(rows, request, view=self) or []
+        return pages.get_paginated_response([show_line(line) for line in page])
+
+
+class ApprovalsView(APIView):
+    """What waits for an approval."""
+
+    grants: ClassVar = {"get": "finance.approve"}
+
+    @extend_schema(responses=CyclePage)
+    def get(self, request: Request) -> Response:
+        """List submitted cycles that somebody else prepared."""
+        read_filters(request)
+        waiting = PayCycle.objects.visible_to(request.user).filter(state=PayCycle.State.SUBMITTED)
+        pages = CursorPagination()
+        page = pages.paginate_queryset(waiting.exclude(maker=request.user), request, view=self) or []
+        return pages.get_paginated_response([show_cycle(cycle) for cycle in page])
+
+
+class _VerbView(APIView):
+    """A verb on one cycle: the version is compared, then the command decides."""
+
+    requires_idempotency_key = True
+    command: ClassVar[Callable[..., PayCycle]]
+
+    def run(self, request: Request, cycle_id: UUID, **arguments: Any) -> Response:
+        cycle = get_cycle(request.user, cycle_id)
+        require_version(request, cycle.version)
+        done = type(self).command(
+            cycle_id=cycle_id, by=request.user, now=clock.now(), expected_version=cycle.version, **arguments
+        )
+        return _answer(done)
+
+
+class CalculateView(_VerbView):
+    """Calculating a cycle."""
+
+    grants: ClassVar = {"post": "finance.prepare"}
+    command = staticmethod(commands.calculate)
+
+    @extend_schema(request=NothingIn, parameters=[IF_MATCH], responses=CycleDetail)
+    def post(self, request: Request, cycle_id: UUID) -> Response:
+        """Gather what is owed into lines, again if it was calculated before."""
+        return self.run(request, cycle_id, **read_body(request, NothingIn))
+
+
+class SubmitView(_VerbView):
+    """Submitting a cycle."""
+
+    grants: ClassVar = {"post": "finance.prepare"}
+    command = staticmethod(commands.submit)
+
+    @extend_schema(request=NothingIn, parameters=[IF_MATCH], responses=CycleDetail)
+    def post(self, request: Request, cycle_id: UUID) -> Response:
+        """Ask another person to approve the lines as they are."""
+        return self.run(request, cycle_id, **read_body(request, NothingIn))
+
+
+class SendBackView(_VerbView):
+    """Sending a cycle back."""
+
+    grants: ClassVar = {"post": ("finance.approve", "finance.prepare")}
+    command = staticmethod(commands.send_back)
+
+    @extend_schema(request=ReasonIn, parameters=[IF_MATCH], responses=CycleDetail)
+    def post(self, request: Request, cycle_id: UUID) -> Response:
+        """Return a submitted cycle to its maker, with a reason."""
+        return self.run(request, cycle_id, **read_body(request, ReasonIn))
+
+
+class ApproveView(_VerbView):
+    """Approving a cycle."""
+
+    # The maker is told "four eyes", whatever they hold; everybody else is asked for finance.approve by the command.
+    grants: ClassVar = {"post": READERS}
+    command = staticmethod(commands.approve)
+
+    @extend_schema(request=NothingIn, parameters=[IF_MATCH], responses=CycleDetail)
+    def post(self, request: Request, cycle_id: UUID) -> Response:
+        """Approve exactly the submitted lines; never by who prepared them or is paid by them."""
+        return self.run(request, cycle_id, **read_body(request, NothingIn))
+
+
+class CancelView(_VerbView):
+    """Cancelling a cycle."""
+
+    grants: ClassVar = {"post": "finance.prepare"}
+    command = staticmethod(commands.cancel)
+
+    @extend_schema(request=ReasonIn, parameters=[IF_MATCH], responses=CycleDetail)
+    def post(self, request: Request, cycle_id: UUID) -> Response:
+        """Give up a cycle before it is carried out, with a reason."""
+        return self.run(request, cycle_id, **read_body(request, ReasonIn))
+
+
+class PayView(_VerbView):
+    """Carrying out a cycle."""
+
+    grants: ClassVar = {"post": "finance.prepare"}
+    command = staticmethod(commands.execute)
+    # It calls outside, so it cannot share a transaction with the stored answer; the state and the version guard it.
+    idempotent = False
+
+    @extend_schema(request=NothingIn, parameters=[IF_MATCH], responses=CycleOut)
+    def post(self, request: Request, cycle_id: UUID) -> Response:
+        """Carry out an approved cycle. It comes back EXECUTING, or FUNDING while a top-up is under way."""
+        return self.run(request, cycle_id, **read_body(request, NothingIn))

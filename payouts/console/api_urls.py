@@ -1,0 +1,27 @@
+"""The API's addresses of earnings, cycles and the books."""
+
+from django.urls import path
+
+from payouts.console.api import books, cycles, earnings
+
+_CYCLE = "finance/cycles/<uuid:cycle_id>/"
+
+urlpatterns = [
+    path("earnings/", earnings.EarningsView.as_view(), name="api-earnings"),
+    path("earnings/summary/", earnings.EarningsSummaryView.as_view(), name="api-earnings-summary"),
+    path("earnings/<uuid:earning_id>/", earnings.EarningView.as_view(), name="api-earning"),
+    path("earnings/<uuid:earning_id>/trace/", earnings.EarningTraceView.as_view(), name="api-earning-trace"),
+    path("finance/cycles/", cycles.CyclesView.as_view(), name="api-cycles"),
+    path(_CYCLE, cycles.CycleView.as_view(), name="api-cycle"),
+    path(f"{_CYCLE}lines/", cycles.CycleLinesView.as_view(), name="api-cycle-lines"),
+    path(f"{_CYCLE}calculate/", cycles.CalculateView.as_view(), name="api-cycle-calculate"),
+    path(f"{_CYCLE}submit/", cycles.SubmitView.as_view(), name="api-cycle-submit"),
+    path(f"{_CYCLE}send-back/", cycles.SendBackView.as_view(), name="api-cycle-send-back"),
+    path(f"{_CYCLE}approve/", cycles.ApproveView.as_view(), name="api-cycle-approve"),
+    path(f"{_CYCLE}cancel/", cycles.CancelView.as_view(), name="api-cycle-cancel"),
+    path(f"{_CYCLE}pay/", cycles.PayView.as_view(), name="api-cycle-pay"),
+    path("finance/approvals/", cycles.ApprovalsView.as_view(), name="api-approvals"),
+    path("finance/ledger/entries/", books.EntriesView.as_view(), name="api-entries"),
+    path("finance/ledger/entries/<uuid:entry_id>/", books.EntryView.as_view(), name="api-entry"),
+    path("finance/ledger/trial-balance/", books.TrialBalanceView.as_view(), name="api-trial-balance"),
+]

@@ -1,0 +1,59 @@
+"""The forms of finance's pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+
+from common.currencies import list_currency_codes
+from common.forms import StrictForm
+
+
+class DayField(forms.DateField):
+    """A calendar day, chosen in the browser's own picker."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
+
+
+class DraftForm(StrictForm):
+    """A new cycle over whole days, counted in UTC."""
+
+    currency = forms.ChoiceField(choices=[(code, code) for code in list_currency_codes()])
+    first_day = DayField()
+    last_day = DayField(help_text="Included. Days are counted in UTC.")
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the days into the half-open period that the command takes."""
+        cleaned = super().clean()
+        first, last = cleaned.pop("first_day", None), cleaned.pop("last_day", None)
+        if first and last:
+            cleaned["starts_at"] = datetime.combine(first, time(), tzinfo=UTC)
+            cleaned["ends_at"] = datetime.combine(last, time(), tzinfo=UTC) + timedelta(days=1)
+        return cleaned
+
+
+class VersionForm(StrictForm):
+    """A verb on a cycle, decided on the version that the page showed."""
+
+    expected_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class ApprovalForm(VersionForm):
+    """The approver's word that they have looked."""
+
+    looked = forms.BooleanField(label="I have looked at the difference and the exceptions")
+
+    def clean(self) -> dict[str, Any]:
+        """Keep the tick on the page: the command takes who and which version."""
+        cleaned = super().clean()
+        cleaned.pop("looked", None)
+        return cleaned
+
+
+class ReasonForm(VersionForm):
+    """A verb that needs a reason."""
+
+    reason_text = forms.CharField(label="Reason", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))

@@ -1,0 +1,12 @@
+"""Where finance's pages are entered."""
+
+from common.navigation import NavItem, register
+
+register(
+    NavItem("Cycles", "finance:cycles", "finance.read", order=10, area="finance", icon="coin"),
+    NavItem("Approvals", "finance:approvals", "finance.approve", order=20, area="finance", icon="check"),
+    NavItem("Payouts", "finance:payouts", "finance.read", order=30, area="finance", icon="users"),
+    NavItem("Journal", "finance:journal", "finance.read", order=40, area="finance", icon="bank"),
+    NavItem("Balances", "finance:balances", "finance.read", order=50, area="finance", icon="scale"),
+    NavItem("Verify", "finance:verify", "finance.read", order=60, area="finance", icon="lock"),
+)

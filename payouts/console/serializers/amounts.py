@@ -1,0 +1,14 @@
+"""Amounts as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class MoneyOut(serializers.Serializer[Any]):
+    """An amount in minor units."""
+
+    amount_minor = serializers.IntegerField()
+    currency = serializers.CharField()

@@ -1,0 +1,23 @@
+"""Addresses of finance's pages, under ``/finance/``."""
+
+from django.urls import path
+
+from payouts.console.web import books, cycles
+
+app_name = "finance"
+urlpatterns = [
+    path("", cycles.show_finance, name="start"),
+    path("cycles/", cycles.list_cycles, name="cycles"),
+    path("cycles/<uuid:cycle_id>/", cycles.show_cycle, name="cycle"),
+    path("cycles/<uuid:cycle_id>/progress/", cycles.show_progress, name="progress"),
+    *(
+        path(f"cycles/<uuid:cycle_id>/{verb}/", cycles.act_on_cycle, {"verb": verb}, name=verb)
+        for verb in ("calculate", "submit", "approve", "send-back", "cancel", "pay")
+    ),
+    path("approvals/", cycles.list_approvals, name="approvals"),
+    path("payouts/", books.list_payouts, name="payouts"),
+    path("journal/", books.list_entries, name="journal"),
+    path("journal/<uuid:entry_id>/", books.show_entry, name="entry"),
+    path("balances/", books.show_balances, name="balances"),
+    path("verify/", books.verify_books, name="verify"),
+]

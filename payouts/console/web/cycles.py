@@ -1,0 +1,237 @@
+"""Pages of pay cycles: the list, one cycle, its progress, and what waits for an approval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from common import clock, web
+from common.permissions import has_grant
+from payouts.console.forms import ApprovalForm, DraftForm, ReasonForm, VersionForm
+from payouts.cycles import commands
+from payouts.cycles.models import CycleLine, PayCycle
+from payouts.cycles.queries import CycleTotals, Difference, difference_to_last, get_cycle, totals_of
+from payouts.transfers.models import Payout
+
+State = PayCycle.State
+READ = ("finance.read", "audit.read")
+
+#: The state's word and tone, as every page of finance shows it.
+WORDS = {
+    State.DRAFT: ("Draft", ""),
+    State.CALCULATED: ("Calculated", ""),
+    State.SUBMITTED: ("To approve", "ask"),
+    State.APPROVED: ("Approved", "run"),
+    State.FUNDING: ("Waits for funds", "ask"),
+    State.EXECUTING: ("Executing", "run"),
+    State.COMPLETED: ("Completed", "done"),
+    State.COMPLETED_WITH_EXCEPTIONS: ("Completed with exceptions", "done"),
+    State.CANCELLED: ("Cancelled", "stop"),
+}
+PHASES = ("Calculated", "Submitted", "Approved", "Funded", "Executing", "Completed")
+_PHASE_AT = {
+    State.DRAFT: 0,
+    State.CALCULATED: 1,
+    State.SUBMITTED: 2,
+    State.APPROVED: 3,
+    State.FUNDING: 3,
+    State.EXECUTING: 4,
+    State.COMPLETED: 6,
+    State.COMPLETED_WITH_EXCEPTIONS: 6,
+    State.CANCELLED: 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CycleRow:
+    """A cycle as a list shows it."""
+
+    cycle: PayCycle
+    totals: CycleTotals
+    difference: Difference | None
+    word: str
+    tone: str
+
+
+def row_of(cycle: PayCycle) -> CycleRow:
+    """Return a cycle with its figures and the words for its state."""
+    word, tone = WORDS[State(cycle.state)]
+    return CycleRow(cycle, totals_of(cycle), difference_to_last(cycle), word, tone)
+
+
+@web.page(*READ, methods=("GET", "HEAD", "POST"))
+def list_cycles(request: HttpRequest) -> HttpResponse:
+    """Show all cycles, newest period first, and open a new one."""
+    form = DraftForm(request.POST or None)
+    if request.method == "POST":
+        cycle = web.submit(form, commands.draft_cycle, by=request.user, now=clock.now())
+        if cycle is not None:
+            return web.done(request, "The cycle was opened. Calculate its lines next.", "finance:cycle", cycle.id)
+    else:
+        web.refuse_unknown_filters(request, ["state", "currency"])
+    wanted = {
+        name: request.GET[name] for name in ("state", "currency") if request.method != "POST" and request.GET.get(name)
+    }
+    cycles = PayCycle.objects.visible_to(request.user).filter(**wanted).order_by("-ends_at", "currency", "-id")
+    page = web.paginate(request, cycles)
+    context = {
+        "page": page,
+        "rows": [row_of(cycle) for cycle in page],
+        "form": form,
+        "may_prepare": has_grant(request.user, "finance.prepare"),
+        "states": [(value, word) for value, (word, _) in WORDS.items()],
+        "wanted": wanted,
+    }
+    return render(request, "finance/cycles.html", context, status=web.form_status(form))
+
+
+@web.page(*READ)
+def show_cycle(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
+    """Show one cycle: totals, difference, exceptions, lines, and what the viewer may do next."""
+    return _render_cycle(request, get_cycle(request.user, cycle_id))
+
+
+def _render_cycle(
+    request: HttpRequest, cycle: PayCycle, forms: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    lines = cycle.lines.select_related("worker")
+    included = lines.filter(state=CycleLine.State.INCLUDED).order_by("-amount_minor", "id")
+    context: dict[str, Any] = {
+        "row": row_of(cycle),
+        "cycle": cycle,
+        "siblings": _siblings(request, cycle),
+        "phases": PHASES,
+        "at": _PHASE_AT[State(cycle.state)],
+        "exceptions": lines.exclude(state=CycleLine.State.INCLUDED).order_by("-amount_minor", "id")[:50],
+        "page": web.paginate(request, included),
+        "trail": _trail(cycle),
+        "can": _verbs(request.user, cycle),
+        "payout_states": _payout_states(cycle),
+    }
+    initial = {"expected_version": cycle.version}
+    context["version_form"] = VersionForm(initial=initial)
+    context["approval_form"] = ApprovalForm(initial=initial)
+    context["reason_form"] = ReasonForm(initial=initial)
+    return render(request, "finance/cycle.html", context | (forms or {}), status=status)
+
+
+def _siblings(request: HttpRequest, cycle: PayCycle) -> list[CycleRow]:
+    same = PayCycle.objects.visible_to(request.user).filter(
+        starts_at=cycle.starts_at, ends_at=cycle.ends_at, kind=cycle.kind
+    )
+    return [row_of(other) for other in same.order_by("currency", "-id")]
+
+
+def _verbs(user: Any, cycle: PayCycle) -> dict[str, bool]:
+    """Say which buttons the viewer is offered; the commands decide again."""
+    prepares, approves = has_grant(user, "finance.prepare"), has_grant(user, "finance.approve")
+    state = cycle.state
+    return {
+        "calculate": prepares and state in (State.DRAFT, State.CALCULATED),
+        "submit": prepares and state == State.CALCULATED and cycle.maker_id == user.pk,
+        "approve": approves and state == State.SUBMITTED and cycle.maker_id != user.pk,
+        "send_back": (approves or prepares) and state == State.SUBMITTED,
+        "pay": prepares and state in (State.APPROVED, State.FUNDING),
+        "cancel": prepares and state in (State.DRAFT, State.CALCULATED, State.SUBMITTED, State.APPROVED, State.FUNDING),
+    }
+
+
+def _trail(cycle: PayCycle) -> list[dict[str, Any]]:
+    maker = cycle.maker.get_full_name()
+    checker = cycle.checker.get_full_name() if cycle.checker else "Somebody who did not prepare it"
+    steps = (
+        ("Prepared", cycle.created_at, maker),
+        ("Submitted", cycle.submitted_at, maker),
+        ("Approved by another person", cycle.approved_at, checker),
+        ("Carried out", cycle.executed_at, ""),
+        ("Completed", cycle.completed_at, ""),
+    )
+    reached = [bool(when) for _, when, _ in steps]
+    following = reached.index(False) if False in reached else len(steps)
+    return [
+        {
+            "title": title,
+            "when": when,
+            "who": who if when or position == following else "",
+            "status": "" if when else ("now" if position == following else "todo"),
+        }
+        for position, (title, when, who) in enumerate(steps)
+    ]
+
+
+def _payout_states(cycle: PayCycle) -> dict[str, int]:
+    counted = Payout.objects.filter(cycle_id=cycle.id).values_list("state").annotate(n=Count("id")).order_by("state")
+    return dict(counted)
+
+
+def progress_of(cycle: PayCycle) -> dict[str, Any]:
+    """Return how far an executing cycle is: payouts by what happens to them, for the figures and the bar."""
+    counts = _payout_states(cycle)
+    whole = sum(counts.values())
+    waiting = counts.get("RESERVED", 0) + counts.get("SUBMITTING", 0)
+    unknown = counts.get("UNKNOWN", 0)
+    figures = (
+        ("Reserved, to send", waiting),
+        ("Transferred", counts.get("TRANSFERRED", 0)),
+        ("In transit to bank", counts.get("IN_TRANSIT", 0)),
+        ("Paid", counts.get("PAID", 0)),
+        ("Unknown, looked up", unknown),
+        ("Failed, released", sum(counts.get(s, 0) for s in ("FAILED", "RETURNED", "REVERSED", "CANCELLED"))),
+    )
+    return {"done": whole - waiting - unknown, "whole": whole, "figures": figures, "runs": cycle.state == "EXECUTING"}
+
+
+@web.page(*READ)
+def show_progress(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
+    """Show how far a cycle is; asked every two seconds while it is executed."""
+    cycle = get_cycle(request.user, cycle_id)
+    return render(request, "finance/_progress.html", {"cycle": cycle, "progress": progress_of(cycle)})
+
+
+_FORMS: dict[str, tuple[type[VersionForm], str, Callable[..., PayCycle], str]] = {
+    "calculate": (VersionForm, "version_form", commands.calculate, "The lines were calculated."),
+    "submit": (VersionForm, "version_form", commands.submit, "The cycle waits for another person's approval."),
+    "approve": (ApprovalForm, "approval_form", commands.approve, "Exactly these lines are approved."),
+    "send-back": (ReasonForm, "reason_form", commands.send_back, "The cycle went back to its maker."),
+    "cancel": (ReasonForm, "reason_form", commands.cancel, "The cycle was cancelled; its earnings are free again."),
+    "pay": (VersionForm, "version_form", commands.execute, "The cycle is being carried out."),
+}
+
+
+@web.page(*READ, methods=("POST",))
+def act_on_cycle(request: HttpRequest, cycle_id: UUID, verb: str) -> HttpResponse:
+    """Run one verb on a cycle; a refusal is shown on the cycle's page."""
+    cycle = get_cycle(request.user, cycle_id)
+    form_class, name, command, sentence = _FORMS[verb]
+    form = form_class(request.POST)
+    moved = web.submit(form, command, cycle_id=cycle.id, by=request.user, now=clock.now())
+    if moved is None:
+        cycle.refresh_from_db()
+        return _render_cycle(request, cycle, {name: form}, status=web.form_status(form))
+    if moved.state == State.FUNDING:
+        sentence = "The balance does not cover the cycle yet. A top-up is on its way; it goes on by itself."
+    return web.done(request, sentence, "finance:cycle", cycle.id)
+
+
+@web.page("finance.approve")
+def list_approvals(request: HttpRequest) -> HttpResponse:
+    """Show what waits for the viewer's approval, and what they prepared themselves and others must approve."""
+    waiting = PayCycle.objects.visible_to(request.user).filter(state=State.SUBMITTED).order_by("submitted_at", "id")
+    page: Page[Any] = web.paginate(request, waiting.exclude(maker=request.user))
+    own = [row_of(cycle) for cycle in waiting.filter(maker=request.user)[:50]]
+    return render(
+        request, "finance/approvals.html", {"page": page, "rows": [row_of(cycle) for cycle in page], "own": own}
+    )
+
+
+@web.page(*READ)
+def show_finance(request: HttpRequest) -> HttpResponse:
+    """Bring the viewer to the cycles."""
+    return redirect("finance:cycles")

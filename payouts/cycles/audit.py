@@ -1,0 +1,72 @@
+"""Cycles computed again: digests, two people, lines against earnings, payouts against lines, and what is in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+
+from common.verification import Finding
+from payouts.cycles.models import PayCycle
+from payouts.cycles.queries import compute_digest
+
+_LINES_UNLIKE_EARNINGS = """
+SELECT l.id, l.earned_minor, l.earnings_count, coalesce(sum(e.amount_minor), 0), count(e.id)
+  FROM payouts_cycleline l
+  LEFT JOIN payouts_cyclelineearning x ON x.line_id = l.id
+  LEFT JOIN payouts_earning e ON e.id = x.earning_id AND e.worker_id = l.worker_id AND e.currency = l.currency
+ WHERE l.state <> 'CARRIED_OVER'
+ GROUP BY l.id
+HAVING l.earned_minor <> coalesce(sum(e.amount_minor), 0) OR l.earnings_count <> count(e.id)
+ ORDER BY l.id
+"""
+
+_PAYOUTS_UNLIKE_LINES = """
+SELECT p.id FROM payouts_payout p
+  LEFT JOIN payouts_cycleline l ON l.payout_id = p.id
+ WHERE p.cycle_id IS NOT NULL
+   AND (l.id IS NULL OR l.cycle_id <> p.cycle_id OR l.worker_id <> p.worker_id OR l.currency <> p.currency
+        OR l.amount_minor <> p.amount_minor)
+UNION
+SELECT l.payout_id FROM payouts_cycleline l
+  LEFT JOIN payouts_payout p ON p.id = l.payout_id
+ WHERE l.payout_id IS NOT NULL AND p.id IS NULL
+"""
+
+_TWICE_REVERSED = """
+SELECT x.earning_id FROM payouts_cyclelineearning x
+  JOIN payouts_earningreversal r ON r.earning_id = x.earning_id
+ WHERE x.released_at IS NULL ORDER BY x.earning_id
+"""
+
+
+def find_changed_cycles() -> Iterator[Finding]:
+    """Yield each cycle whose lines are not those of its digest, or that ran without a second person's approval."""
+    open_states = (PayCycle.State.DRAFT, PayCycle.State.CANCELLED)
+    for cycle in PayCycle.objects.exclude(state__in=open_states).order_by("id"):
+        if compute_digest(cycle) != cycle.lines_hash:
+            yield Finding(f"pay_cycle:{cycle.id}", "its lines do not give its lines_hash")
+        approved = cycle.state not in (PayCycle.State.CALCULATED, PayCycle.State.SUBMITTED)
+        if approved and (cycle.approved_hash != cycle.lines_hash or cycle.checker_id in (None, cycle.maker_id)):
+            yield Finding(f"pay_cycle:{cycle.id}", "ran without the approval of these lines by a second person")
+
+
+def find_unearned_lines() -> Iterator[Finding]:
+    """Yield each line that is not the sum of its earnings, and each earning that is both reversed and in a cycle."""
+    for line_id, earned, count, summed, counted in _rows(_LINES_UNLIKE_EARNINGS):
+        yield Finding(f"cycle_line:{line_id}", f"says {earned} of {count} earnings; {counted} sum to {summed}")
+    for (earning_id,) in _rows(_TWICE_REVERSED):
+        yield Finding(f"earning:{earning_id}", "is reversed and in a cycle")
+
+
+def find_unlined_payouts() -> Iterator[Finding]:
+    """Yield each payout of a cycle that no line ordered with the same worker and amount, and the other way round."""
+    for (payout_id,) in _rows(_PAYOUTS_UNLIKE_LINES):
+        yield Finding(f"payout:{payout_id}", "is not what its cycle's line says")
+
+
+def _rows(sql: str) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()

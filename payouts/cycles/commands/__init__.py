@@ -1,0 +1,18 @@
+"""The verbs of a pay cycle: prepare, approve, carry out."""
+
+from payouts.cycles.commands.approve import approve
+from payouts.cycles.commands.execute import complete_if_done, execute, release_payout, tick
+from payouts.cycles.commands.prepare import calculate, cancel, draft_cycle, send_back, submit
+
+__all__ = [
+    "approve",
+    "calculate",
+    "cancel",
+    "complete_if_done",
+    "draft_cycle",
+    "execute",
+    "release_payout",
+    "send_back",
+    "submit",
+    "tick",
+]

@@ -1,0 +1,47 @@
+"""Approving a cycle: another person, whose grant is asked for by name. Nobody is exempt, superusers included."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from common import states
+from common.errors import FourEyesRequired
+from common.permissions import require_grant
+from payouts.cycles.commands.prepare import lock_cycle
+from payouts.cycles.errors import CycleChanged
+from payouts.cycles.models import CycleLine, PayCycle
+from payouts.cycles.queries import compute_digest
+
+APPROVE = "finance.approve"
+
+
+def approve(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | None = None) -> PayCycle:
+    """Sign exactly the lines that were submitted, by their sha256.
+
+    Raises:
+        FourEyesRequired: ``by`` prepared the cycle, whatever other role they hold, or is paid by it.
+        NotPermitted: ``by`` does not approve.
+        CycleChanged: the lines are no longer those that were calculated.
+        UnknownCycle, StaleVersion, IllegalTransition
+    """
+    with transaction.atomic():
+        cycle = lock_cycle(cycle_id, by=by, expected_version=expected_version)
+        if by.id == cycle.maker_id:
+            raise FourEyesRequired("You prepared this cycle; another person approves it.")
+        require_grant(by, APPROVE)
+        if cycle.lines.filter(worker_id=by.id, state=CycleLine.State.INCLUDED).exists():
+            raise FourEyesRequired("This cycle pays you; another person approves it.")
+        if cycle.state == PayCycle.State.SUBMITTED and compute_digest(cycle) != cycle.lines_hash:
+            raise CycleChanged("A line has changed since it was submitted; send it back and calculate again.")
+        states.move(
+            cycle,
+            PayCycle.State.APPROVED,
+            by=by.id,
+            now=now,
+            also={"checker": by, "approved_hash": cycle.lines_hash, "approved_at": now},
+        )
+        return cycle

@@ -1,0 +1,193 @@
+"""Carrying out an approved cycle: funds first, then reserve every payout in one transaction, then let the rails work.
+
+Nothing calls outside inside a transaction. A cycle that waits for funds stays FUNDING and ``tick`` takes it up again;
+reserving and EXECUTING are one commit, so that a crash leaves either nothing or payouts that the sweeper finds.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Set
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from common import audit, states
+from common.errors import DomainError
+from common.faults import crash_point, declare
+from common.money import Money
+from common.permissions import require_grant
+from payouts.cycles.commands.prepare import PREPARE, lock_cycle
+from payouts.cycles.errors import AnotherCycleRuns, CycleChanged
+from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
+from payouts.cycles.queries import compute_digest, totals_of
+from payouts.cycles.rules import DAYS_TO_BANK, add_business_days
+from payouts.ledger.queries import get_balances, lock_payable
+from payouts.ledger.rules import payable
+from payouts.payees.queries import Payability, payability
+from payouts.transfers.commands import PayoutOrder, check_funds, reserve_payouts, top_up
+from payouts.transfers.models import ENDED_STATES, LIVE_STATES, Payout
+
+declare("payouts.cycle.before_reserve", "payouts.cycle.after_reserve")
+
+logger = logging.getLogger(__name__)
+
+State = PayCycle.State
+_BATCH = 500
+
+
+def execute(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | None = None) -> PayCycle:
+    """Carry out an approved cycle, or go on with one that waits for funds. Calls outside: never in a transaction.
+
+    The cycle comes back EXECUTING, or FUNDING while a top-up is under way.
+
+    Raises:
+        NotPermitted: ``by`` does not prepare.
+        CycleChanged: the lines are not those that were approved.
+        AnotherCycleRuns: a cycle of the currency is being paid.
+        UnknownCycle, StaleVersion, IllegalTransition
+    """
+    require_grant(by, PREPARE)
+    cycle = _begin_funding(cycle_id, by=by, now=now, expected_version=expected_version)
+    return _fund_and_reserve(cycle, by=by.id, now=now)
+
+
+def tick(*, now: datetime) -> list[UUID]:
+    """Take up every cycle that waits for funds and complete those whose payouts have all ended; return their ids."""
+    waiting = PayCycle.objects.filter(state=State.FUNDING).order_by("approved_at", "id")
+    reserved = [cycle.id for cycle in waiting if _fund_and_reserve(cycle, by=None, now=now).state == State.EXECUTING]
+    running = PayCycle.objects.filter(state=State.EXECUTING).order_by("id").values_list("id", flat=True)
+    return reserved + [cycle_id for cycle_id in running if complete_if_done(cycle_id=cycle_id, now=now)]
+
+
+def _take_up(cycle: PayCycle, now: datetime) -> bool:
+    try:
+        return _fund_and_reserve(cycle, by=None, now=now).state == State.EXECUTING
+    except DomainError:
+        # One cycle that cannot go on yet must not keep the others waiting; the next round tries it again.
+        logger.exception("payouts.cycle.not_taken_up", extra={"cycle_id": str(cycle.id)})
+        return False
+
+
+def complete_if_done(*, cycle_id: UUID, now: datetime) -> bool:
+    """Complete an executing cycle once each of its payouts has ended, and say whether it did."""
+    with transaction.atomic():
+        cycle = lock_cycle(cycle_id, by=None)
+        payouts = Payout.objects.filter(cycle_id=cycle_id)
+        if cycle.state != State.EXECUTING or payouts.exclude(state__in=ENDED_STATES).exists():
+            return False
+        whole = not payouts.exclude(state="PAID").exists()
+        clean = whole and not cycle.lines.exclude(state=CycleLine.State.INCLUDED).exists()
+        to = State.COMPLETED if clean else State.COMPLETED_WITH_EXCEPTIONS
+        states.move(cycle, to, by=None, now=now, also={"completed_at": now})
+        return True
+
+
+def release_payout(*, payout_id: UUID, now: datetime) -> None:
+    """Free the earnings of a payout whose money is payable again, so that the next cycle takes them."""
+    with transaction.atomic():
+        line = CycleLine.objects.select_for_update().filter(payout_id=payout_id, released_at__isnull=True).first()
+        if line is None:
+            return
+        line.released_at = now
+        line.save(update_fields=["released_at"])
+        CycleLineEarning.objects.filter(line=line, released_at__isnull=True).update(released_at=now)
+
+
+def _begin_funding(cycle_id: UUID, *, by: Any, now: datetime, expected_version: int | None) -> PayCycle:
+    try:
+        with transaction.atomic():
+            cycle = lock_cycle(cycle_id, by=by, expected_version=expected_version)
+            if cycle.state == State.FUNDING:
+                return cycle
+            if states.can_move(cycle, State.FUNDING):
+                _require_approved_lines(cycle)
+            states.move(cycle, State.FUNDING, by=by.id, now=now)
+            return cycle
+    except IntegrityError as error:
+        if "pay_cycle_one_executing" in str(error):
+            raise AnotherCycleRuns from error
+        raise
+
+
+def _require_approved_lines(cycle: PayCycle) -> None:
+    if not cycle.approved_hash or compute_digest(cycle) != cycle.approved_hash:
+        raise CycleChanged
+
+
+def _fund_and_reserve(cycle: PayCycle, *, by: UUID | None, now: datetime) -> PayCycle:
+    if not _has_funds(cycle, by=by, now=now):
+        cycle.refresh_from_db()
+        return cycle
+    crash_point("payouts.cycle.before_reserve")
+    cycle = _reserve(cycle.id, by=by, now=now)
+    crash_point("payouts.cycle.after_reserve")
+    return cycle
+
+
+def _has_funds(cycle: PayCycle, *, by: UUID | None, now: datetime) -> bool:
+    """Say whether the provider's balance covers the cycle, asking for a top-up where it does not."""
+    total = totals_of(cycle).total
+    missing = check_funds(money=total, now=now).missing
+    if not missing:
+        return True
+    top_up(money=missing, source=f"pay_cycle:{cycle.id}", by=by, now=now)
+    return not check_funds(money=total, now=now).missing
+
+
+def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
+    with transaction.atomic():
+        cycle = lock_cycle(cycle_id, by=None)
+        if cycle.state != State.FUNDING:
+            return cycle
+        _require_approved_lines(cycle)
+        lines = list(cycle.lines.filter(state=CycleLine.State.INCLUDED).order_by("worker_id"))
+        workers = [line.worker_id for line in lines]
+        lock_payable(workers, cycle.currency)
+        ready = payability(workers, cycle.currency, now=now)
+        balances = get_balances(payable(worker_id, cycle.currency) for worker_id in workers)
+        under_way = set(
+            Payout.objects.filter(worker_id__in=workers, currency=cycle.currency, state__in=LIVE_STATES).values_list(
+                "worker_id", flat=True
+            )
+        )
+        paid = []
+        for line in lines:
+            code, words = _reason_to_hold(line, ready, balances, under_way)
+            if code:
+                _hold_back(line, code, words, now)
+            else:
+                paid.append(line)
+        orders = [PayoutOrder(worker_id=line.worker_id, money=line.amount) for line in paid]
+        payouts = reserve_payouts(cycle_id=cycle.id, lines=orders, by=by, now=now)
+        for line in paid:
+            line.payout_id = payouts[line.worker_id]
+        CycleLine.objects.bulk_update(paid, ["payout_id"], batch_size=_BATCH)
+        expected = add_business_days(now.date(), DAYS_TO_BANK)
+        also = {"executed_at": now, "expected_pay_on": expected}
+        states.move(cycle, State.EXECUTING, by=by, now=now, also=also)
+        return cycle
+
+
+def _reason_to_hold(
+    line: CycleLine, ready: Mapping[UUID, Payability], balances: Mapping[str, Money], under_way: Set[UUID]
+) -> tuple[str, str]:
+    state = ready[line.worker_id]
+    if not state.is_ready:
+        return state.reason_code, state.words
+    if line.worker_id in under_way:
+        return "PAYOUT_UNDER_WAY", "An earlier payout has not ended yet; the amount waits for the next cycle."
+    if balances[payable(line.worker_id, line.currency)] < line.amount:
+        return "MONEY_HELD", "Part of the money was put on hold after the approval."
+    return "", ""
+
+
+def _hold_back(line: CycleLine, code: str, words: str, now: datetime) -> None:
+    """Leave out a line that can no longer be paid since its approval; its earnings are free for the next cycle."""
+    line.state, line.reason_code, line.reason_text = CycleLine.State.HELD, code, words
+    line.released_at = now
+    line.save(update_fields=["state", "reason_code", "reason_text", "released_at"])
+    CycleLineEarning.objects.filter(line=line).update(released_at=now)
+    audit.record(action="cycleline.held", target=line, by=None, now=now, reason_code=code, reason_text=words)

@@ -1,0 +1,270 @@
+"""Pay cycles, their lines, and which earnings each line pays."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from common.identifiers import uuid7
+from common.money import Money
+from common.permissions import has_grant
+from common.states import TransitionTable
+from payouts.earnings.models import Earning
+
+_APPROVER_IS_PAID = """
+    IF NEW.checker_id IS NOT NULL AND EXISTS (
+        SELECT 1 FROM payouts_cycleline l
+         WHERE l.cycle_id = NEW.id AND l.worker_id IN (NEW.maker_id, NEW.checker_id) AND l.state = 'INCLUDED'
+    ) THEN
+        RAISE EXCEPTION 'nobody prepares or approves a cycle that pays them'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'pay_cycle_not_to_oneself';
+    END IF;
+    RETURN NEW;
+"""
+
+_APPROVED_LINES_STAND = """
+    IF EXISTS (
+        SELECT 1 FROM payouts_paycycle c
+         WHERE c.id = coalesce(NEW.cycle_id, OLD.cycle_id)
+           AND c.state NOT IN ('DRAFT', 'CALCULATED')
+           AND (TG_OP <> 'UPDATE'
+                OR (NEW.cycle_id, NEW.worker_id, NEW.amount_minor, NEW.brought_minor, NEW.residue_minor,
+                    NEW.earnings_count)
+                   IS DISTINCT FROM (OLD.cycle_id, OLD.worker_id, OLD.amount_minor, OLD.brought_minor,
+                    OLD.residue_minor, OLD.earnings_count))
+    ) THEN
+        RAISE EXCEPTION 'the lines of a submitted cycle stand: % refused', TG_OP
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'cycle_lines_stand';
+    END IF;
+    RETURN coalesce(NEW, OLD);
+"""
+
+
+class PayCycleQuerySet(models.QuerySet["PayCycle"]):
+    """Cycles, for those who may read finance."""
+
+    def visible_to(self, user: Any) -> PayCycleQuerySet:
+        """Return all to finance and auditors, none to anyone else."""
+        return self if has_grant(user, "finance.read") or has_grant(user, "audit.read") else self.none()
+
+
+class PayCycle(models.Model):
+    """A row is one run of pay in one currency, of what was approved before ``ends_at`` and not paid yet.
+
+        DRAFT -> CALCULATED -> SUBMITTED -> APPROVED -> FUNDING -> EXECUTING -> COMPLETED
+                    ^              |                                   \\-----> COMPLETED_WITH_EXCEPTIONS
+                    \\- sent back -/         any state up to FUNDING -> CANCELLED
+
+    ``maker`` prepared it and ``checker`` approved it: two people, neither of whom it pays. ``approved_hash`` is the
+    sha256 of the lines that were approved; no other lines are carried out.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "DRAFT"
+        CALCULATED = "CALCULATED"
+        SUBMITTED = "SUBMITTED"
+        APPROVED = "APPROVED"
+        FUNDING = "FUNDING"
+        EXECUTING = "EXECUTING"
+        COMPLETED = "COMPLETED"
+        COMPLETED_WITH_EXCEPTIONS = "COMPLETED_WITH_EXCEPTIONS"
+        CANCELLED = "CANCELLED"
+
+    class Kind(models.TextChoices):
+        REGULAR = "REGULAR"
+        EXTRA = "EXTRA"
+
+    TRANSITIONS: ClassVar[TransitionTable] = {
+        "DRAFT": {"CALCULATED", "CANCELLED"},
+        "CALCULATED": {"SUBMITTED", "CANCELLED"},
+        "SUBMITTED": {"CALCULATED", "APPROVED", "CANCELLED"},
+        "APPROVED": {"FUNDING", "CANCELLED"},
+        "FUNDING": {"EXECUTING", "CANCELLED"},
+        "EXECUTING": {"COMPLETED", "COMPLETED_WITH_EXCEPTIONS"},
+        "COMPLETED": set(),
+        "COMPLETED_WITH_EXCEPTIONS": set(),
+        "CANCELLED": set(),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.REGULAR)
+    currency = models.CharField(max_length=3)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    state = models.CharField(max_length=30, choices=State, default=State.DRAFT)
+    maker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    checker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    lines_hash = models.CharField(max_length=64, blank=True)
+    approved_hash = models.CharField(max_length=64, blank=True)
+    expected_pay_on = models.DateField()
+    created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    approved_at = models.DateTimeField(null=True)
+    executed_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = PayCycleQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="pay_cycle_has_time"),
+            models.CheckConstraint(
+                condition=Q(checker__isnull=True) | ~Q(checker=F("maker")), name="pay_cycle_four_eyes"
+            ),
+            models.CheckConstraint(
+                # NOT IN fails closed: a state that nobody thought of counts as one that needs the approval.
+                condition=Q(state__in=["DRAFT", "CALCULATED", "SUBMITTED", "CANCELLED"])
+                | Q(checker__isnull=False, approved_at__isnull=False, approved_hash=F("lines_hash"))
+                & ~Q(approved_hash=""),
+                name="pay_cycle_approved_before_money",
+            ),
+            ExclusionConstraint(
+                name="pay_cycle_once_per_period",
+                expressions=[
+                    ("currency", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    (
+                        Func(F("starts_at"), F("ends_at"), function="tstzrange", output_field=DateTimeRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=~Q(state="CANCELLED"),
+            ),
+            models.UniqueConstraint(
+                fields=["currency"],
+                condition=Q(state__in=["FUNDING", "EXECUTING"]),
+                name="pay_cycle_one_executing",
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="not_to_oneself",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=_APPROVER_IS_PAID,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.starts_at:%Y-%m-%d}"
+
+
+class CycleLine(models.Model):
+    """A row is what one cycle pays one expert, or why it does not.
+
+    Earnings and ``brought_minor`` (left over from earlier cycles) together are ``amount_minor`` (paid now) and
+    ``residue_minor`` (too small a part to pay in this currency, brought into the next cycle). CARRIED_OVER lines hold no
+    earnings; HELD lines were left out at execution. Both say why. ``released_at``: the money came back to payable.
+    """
+
+    class State(models.TextChoices):
+        INCLUDED = "INCLUDED"
+        CARRIED_OVER = "CARRIED_OVER", "Carried over"
+        HELD = "HELD"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    cycle = models.ForeignKey(PayCycle, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=12, choices=State, default=State.INCLUDED)
+    earned_minor = models.BigIntegerField()
+    brought_minor = models.BigIntegerField(default=0)
+    amount_minor = models.BigIntegerField()
+    residue_minor = models.BigIntegerField(default=0)
+    earnings_count = models.PositiveIntegerField()
+    reason_code = models.CharField(max_length=60, blank=True)
+    reason_text = models.TextField(blank=True)
+    payout_id = models.UUIDField(null=True, unique=True)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cycle", "worker"], name="cycle_line_once"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gte=0, brought_minor__gte=0, residue_minor__gte=0, earned_minor__gte=0),
+                name="cycle_line_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(earned_minor=F("amount_minor") + F("residue_minor") - F("brought_minor")),
+                name="cycle_line_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="INCLUDED", amount_minor__gt=0)
+                | (Q(state__in=["CARRIED_OVER", "HELD"], payout_id__isnull=True) & ~Q(reason_code="")),
+                name="cycle_line_pays_or_says_why",
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="lines_stand",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=_APPROVED_LINES_STAND,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cycle_id}: {self.worker_id}"
+
+    @property
+    def amount(self) -> Money:
+        """What the line pays."""
+        return Money(self.amount_minor, self.currency)
+
+
+class CycleLineEarning(models.Model):
+    """A row says that a line pays an earning, until ``released_at`` (the payout came back, or the cycle was cancelled).
+
+    An earning is in at most one line that is not released: the database sees to it.
+    """
+
+    line = models.ForeignKey(CycleLine, on_delete=models.CASCADE, related_name="earnings")
+    earning = models.ForeignKey(Earning, on_delete=models.PROTECT, related_name="cycle_lines", db_index=False)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["earning"], condition=Q(released_at__isnull=True), name="earning_in_one_live_line"
+            ),
+            models.UniqueConstraint(fields=["earning", "line"], name="cycle_line_earning_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.earning_id} in {self.line_id}"
+
+
+class EarningState(models.Model):
+    """A row is where an earning stands now: a view of the database, never written (see ``payouts.cycles.sql``)."""
+
+    class State(models.TextChoices):
+        APPROVED = "APPROVED"
+        IN_CYCLE = "IN_CYCLE", "In cycle"
+        PAID = "PAID"
+        HELD = "HELD"
+        REVERSED = "REVERSED"
+
+    earning = models.OneToOneField(
+        Earning, primary_key=True, on_delete=models.DO_NOTHING, related_name="standing", db_constraint=False
+    )
+    state = models.CharField(max_length=10, choices=State)
+    cycle_id = models.UUIDField(null=True)
+    payout_id = models.UUIDField(null=True)
+    reason_code = models.CharField(max_length=60)
+    reason_text = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "payouts_earningstate"
+
+    def __str__(self) -> str:
+        return f"{self.earning_id}: {self.state}"

@@ -1,0 +1,190 @@
+"""Reads of cycles: by whom they may be seen, their digest, their totals, and how they differ from the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet, Sum
+
+from common.money import Money
+from payouts.cycles.errors import UnknownCycle
+from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
+from payouts.cycles.rules import LineFacts, lines_digest
+from payouts.earnings.models import Earning
+
+#: States of cycles whose money was approved: what a new cycle is compared with.
+_COMPARABLE = ("APPROVED", "FUNDING", "EXECUTING", "COMPLETED", "COMPLETED_WITH_EXCEPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class CycleTotals:
+    """What a cycle pays: included lines alone, and how many lines wait with a reason."""
+
+    payouts: int
+    earnings: int
+    total: Money
+    exceptions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Why a cycle's total is not the last one's; ``parts`` (words, amount) add up to ``difference``."""
+
+    last: Money
+    difference: Money
+    share: float | None
+    parts: Sequence[tuple[str, Money]]
+
+
+def get_cycle(user: Any, cycle_id: UUID) -> PayCycle:
+    """Return a cycle that ``user`` may see.
+
+    Raises:
+        UnknownCycle: it does not exist, or not for this person.
+    """
+    cycle = PayCycle.objects.visible_to(user).select_related("maker", "checker").filter(id=cycle_id).first()
+    if cycle is None:
+        raise UnknownCycle
+    return cycle
+
+
+def open_earnings(currency: str, before: datetime) -> QuerySet[Earning]:
+    """Return earnings posted before an instant that no live line pays and nobody reversed."""
+    taken = CycleLineEarning.objects.filter(released_at__isnull=True).values("earning_id")
+    return Earning.objects.filter(
+        currency=currency, created_at__lt=before, amount_minor__gt=0, reversal__isnull=True
+    ).exclude(id__in=taken)
+
+
+def outstanding_residues(worker_ids: Iterable[UUID], currency: str) -> dict[UUID, int]:
+    """Return, in minor units, what earlier lines left over for each worker and no later line brought."""
+    rows = (
+        CycleLine.objects.filter(
+            worker_id__in=list(worker_ids), currency=currency, state="INCLUDED", released_at__isnull=True
+        )
+        .exclude(cycle__state="CANCELLED")
+        .values("worker_id")
+        .annotate(left=Sum("residue_minor") - Sum("brought_minor"))
+        .order_by("worker_id")
+    )
+    return {row["worker_id"]: row["left"] for row in rows if row["left"]}
+
+
+def compute_digest(cycle: PayCycle) -> str:
+    """Return the sha256 of the included lines as the rows say them now; an earning reversed meanwhile is missing."""
+    return lines_digest(cycle.currency, _line_facts(cycle.id))
+
+
+def _line_facts(cycle_id: UUID) -> Iterator[LineFacts]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT l.worker_id, l.amount_minor, l.brought_minor, l.residue_minor, e.id, e.amount_minor
+              FROM payouts_cycleline l
+              LEFT JOIN payouts_cyclelineearning x ON x.line_id = l.id
+              LEFT JOIN payouts_earning e ON e.id = x.earning_id
+                   AND (x.released_at IS NOT NULL
+                        OR NOT EXISTS (SELECT 1 FROM payouts_earningreversal r WHERE r.earning_id = e.id))
+             WHERE l.cycle_id = %s AND l.state <> 'CARRIED_OVER'
+             ORDER BY l.worker_id, e.id
+            """,
+            [cycle_id],
+        )
+        rows = cursor.fetchall()
+    for head, members in groupby(rows, key=lambda row: row[:4]):
+        earnings = [(row[4], row[5]) for row in members if row[4] is not None]
+        yield LineFacts(*head, earnings)
+
+
+def totals_of(cycle: PayCycle) -> CycleTotals:
+    """Return what a cycle pays."""
+    included = Q(state="INCLUDED")
+    sums = cycle.lines.aggregate(
+        payouts=Count("id", filter=included),
+        earnings=Sum("earnings_count", filter=included, default=0),
+        total=Sum("amount_minor", filter=included, default=0),
+        exceptions=Count("id", filter=~included),
+    )
+    return CycleTotals(sums["payouts"], sums["earnings"], Money(sums["total"], cycle.currency), sums["exceptions"])
+
+
+def find_last_cycle(cycle: PayCycle) -> PayCycle | None:
+    """Return the approved cycle of the same currency and kind before this one."""
+    return (
+        PayCycle.objects.filter(
+            currency=cycle.currency, kind=cycle.kind, state__in=_COMPARABLE, ends_at__lte=cycle.starts_at
+        )
+        .order_by("-ends_at", "-id")
+        .first()
+    )
+
+
+def difference_to_last(cycle: PayCycle) -> Difference | None:
+    """Return how the total differs from the last cycle's, by new and absent people and by kind of earning; None if first.
+
+    The parts add up to the difference exactly.
+    """
+    last = find_last_cycle(cycle)
+    if last is None:
+        return None
+    now_by, last_by = _sums(cycle.id), _sums(last.id)
+    people_now, people_last = {worker for worker, _ in now_by}, {worker for worker, _ in last_by}
+    parts = {
+        "New people": sum(amount for (worker, _), amount in now_by.items() if worker not in people_last),
+        "People without pay this time": -sum(
+            amount for (worker, _), amount in last_by.items() if worker not in people_now
+        ),
+    }
+    for words, units in (("Hours", {"HOUR"}), ("Tasks", {"TASK", "ACCEPTED_TASK"}), ("Bonuses and corrections", None)):
+        parts[words] = _change(now_by, last_by, people_now & people_last, units)
+    before, total = sum(last_by.values()), sum(now_by.values())
+    shown = [(words, Money(amount, cycle.currency)) for words, amount in parts.items() if amount]
+    return Difference(
+        Money(before, cycle.currency),
+        Money(total - before, cycle.currency),
+        (total - before) / before if before else None,
+        shown,
+    )
+
+
+_OTHER = "OTHER"
+
+
+def _sums(cycle_id: UUID) -> dict[tuple[UUID, str], int]:
+    """Return minor units by worker and unit; what was brought forward or left over counts as OTHER."""
+    sums: dict[tuple[UUID, str], int] = {}
+    lines = CycleLine.objects.filter(cycle_id=cycle_id, state="INCLUDED")
+    by_unit = (
+        lines.values_list("worker_id", "earnings__earning__unit")
+        .annotate(total=Sum("earnings__earning__amount_minor"))
+        .order_by("worker_id", "earnings__earning__unit")
+    )
+    for worker_id, unit, total in by_unit:
+        sums[worker_id, unit or _OTHER] = total or 0
+    for worker_id, brought, residue in lines.values_list("worker_id", "brought_minor", "residue_minor"):
+        if brought - residue:
+            sums[worker_id, _OTHER] = sums.get((worker_id, _OTHER), 0) + brought - residue
+    return sums
+
+
+def _change(
+    now_by: dict[tuple[UUID, str], int],
+    last_by: dict[tuple[UUID, str], int],
+    people: set[UUID],
+    units: set[str] | None,
+) -> int:
+    def total(sums: dict[tuple[UUID, str], int]) -> int:
+        hours_and_tasks = {"HOUR", "TASK", "ACCEPTED_TASK"}
+        return sum(
+            amount
+            for (worker, unit), amount in sums.items()
+            if worker in people and (unit in units if units is not None else unit not in hours_and_tasks)
+        )
+
+    return total(now_by) - total(last_by)

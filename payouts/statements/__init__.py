@@ -1,0 +1,1 @@
+"""Numbered statements: what each paid payout was for, line by line."""

@@ -1,0 +1,173 @@
+"""Statements over HTTP: as JSON, PDF and CSV; one's own, or all for finance and auditors."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api import APIView, CursorPagination, Serializer, read_filters
+from common.money import Money
+from payouts.statements.documents import csv_of, pdf_of
+from payouts.statements.models import Statement, StatementLine
+from payouts.statements.queries import DocumentLine, document_of, get_statement
+
+READERS = ("earnings.own", "finance.read", "audit.read")
+
+
+class StatementFilter(Serializer):
+    """Narrows the list of statements."""
+
+    worker = serializers.UUIDField(required=False)
+    cycle = serializers.UUIDField(required=False)
+
+
+class AmountOut(serializers.Serializer[Any]):
+    """An amount in minor units."""
+
+    amount_minor = serializers.IntegerField()
+    currency = serializers.CharField()
+
+
+class StatementOut(serializers.Serializer[Any]):
+    """The head of a statement."""
+
+    id = serializers.UUIDField()
+    reference = serializers.CharField()
+    worker = serializers.UUIDField()
+    payout = serializers.UUIDField()
+    cycle = serializers.UUIDField(allow_null=True)
+    total = AmountOut()
+    line_count = serializers.IntegerField()
+    issued_at = serializers.DateTimeField()
+
+
+class StatementPage(serializers.Serializer[Any]):
+    """One page of statements."""
+
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    results = StatementOut(many=True)
+
+
+class StatementLineOut(serializers.Serializer[Any]):
+    """One line; the figures of an earning are null for what is brought or carried forward."""
+
+    line_no = serializers.IntegerField()
+    kind = serializers.ChoiceField(StatementLine.Kind.choices)
+    description = serializers.CharField()
+    source_key = serializers.CharField(allow_blank=True)
+    rate_line_key = serializers.CharField(allow_blank=True)
+    project = serializers.CharField(allow_blank=True)
+    approved_by = serializers.CharField(allow_blank=True)
+    worked_from = serializers.DateTimeField(allow_null=True)
+    worked_to = serializers.DateTimeField(allow_null=True)
+    quantity = serializers.CharField(allow_null=True)
+    unit = serializers.CharField(allow_blank=True)
+    rate = AmountOut(allow_null=True)
+    amount = AmountOut()
+
+
+class StatementDetail(StatementOut):
+    """A statement with its lines, which sum to its total."""
+
+    lines = StatementLineOut(many=True)
+
+
+def _money(money: Money) -> dict[str, Any]:
+    return {"amount_minor": money.amount_minor, "currency": money.currency}
+
+
+def _head(statement: Statement) -> dict[str, Any]:
+    return {
+        "id": statement.id,
+        "reference": statement.reference,
+        "worker": statement.worker_id,
+        "payout": statement.payout_id,
+        "cycle": statement.cycle_id,
+        "total": _money(statement.amount),
+        "line_count": statement.line_count,
+        "issued_at": statement.issued_at,
+    }
+
+
+def _line(line: DocumentLine) -> dict[str, Any]:
+    return {
+        "line_no": line.number,
+        "kind": line.kind,
+        "description": line.description,
+        "source_key": line.source_key,
+        "rate_line_key": line.rate_line_key,
+        "project": line.project,
+        "approved_by": line.approved_by,
+        "worked_from": line.worked_from,
+        "worked_to": line.worked_to,
+        "quantity": None if line.quantity is None else f"{line.quantity:f}",
+        "unit": line.unit,
+        "rate": None if line.rate is None else _money(line.rate),
+        "amount": _money(line.amount),
+    }
+
+
+class StatementsView(APIView):
+    """Statements."""
+
+    grants: ClassVar = {"get": READERS}
+
+    @extend_schema(parameters=[StatementFilter], responses=StatementPage)
+    def get(self, request: Request) -> Response:
+        """List statements, newest first."""
+        names = {"worker": "worker_id", "cycle": "cycle_id"}
+        filters = {names[name]: value for name, value in read_filters(request, StatementFilter).items()}
+        pages = CursorPagination()
+        rows = Statement.objects.visible_to(request.user).filter(**filters)
+        page = pages.paginate_queryset(rows, request, view=self) or []
+        return pages.get_paginated_response([_head(statement) for statement in page])
+
+
+class StatementView(APIView):
+    """One statement."""
+
+    grants: ClassVar = {"get": READERS}
+
+    @extend_schema(responses=StatementDetail)
+    def get(self, request: Request, statement_id: UUID) -> Response:
+        """Return a statement with its lines."""
+        statement = get_statement(request.user, statement_id)
+        lines = [_line(line) for line in document_of(statement).lines]
+        return Response(_head(statement) | {"lines": lines})
+
+
+class StatementPdfView(APIView):
+    """One statement as PDF."""
+
+    grants: ClassVar = {"get": READERS}
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request: Request, statement_id: UUID) -> HttpResponse:
+        """Return a statement as PDF."""
+        document = document_of(get_statement(request.user, statement_id))
+        return _file(pdf_of(document), "application/pdf", f"{document.reference}.pdf")
+
+
+class StatementCsvView(APIView):
+    """One statement as CSV."""
+
+    grants: ClassVar = {"get": READERS}
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, statement_id: UUID) -> HttpResponse:
+        """Return a statement as CSV, one row a line; no cell is a formula."""
+        document = document_of(get_statement(request.user, statement_id))
+        return _file(csv_of(document).encode(), "text/csv; charset=utf-8", f"{document.reference}.csv")
+
+
+def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
+    disposition = f'attachment; filename="{name}"'
+    return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition})

@@ -1,0 +1,91 @@
+"""A statement as PDF and as CSV."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import typst
+
+from common.spreadsheets import csv_text
+from payouts.statements.queries import Document, DocumentLine
+
+_LAYOUT: Final = Path(__file__).with_name("statement.typ")
+_UNITS: Final = {"HOUR": "h", "TASK": "task", "ACCEPTED_TASK": "accepted task", "BONUS": "", "ADJUSTMENT": ""}
+_COLUMNS: Final = (
+    "statement",
+    "line",
+    "kind",
+    "description",
+    "project",
+    "source",
+    "rate_line",
+    "approved_by",
+    "worked_from",
+    "worked_to",
+    "quantity",
+    "unit",
+    "rate",
+    "amount",
+    "currency",
+)
+
+
+def pdf_of(document: Document) -> bytes:
+    """Return the statement as a tagged PDF; the same statement always gives the same bytes."""
+    facts = {
+        "reference": document.reference,
+        "issued": f"{document.issued_at:%Y-%m-%d}",
+        "payee": document.payee,
+        "payout": str(document.payout_id),
+        "total": document.total.format(),
+        "lines": [_printed(line) for line in document.lines],
+    }
+    content: bytes = typst.compile(
+        str(_LAYOUT),
+        format="pdf",
+        sys_inputs={"facts": json.dumps(facts)},
+        timestamp=int(document.issued_at.timestamp()),
+    )
+    return content
+
+
+def csv_of(document: Document) -> str:
+    """Return the statement as CSV, one row a line, amounts in major units, no cell a formula."""
+    return csv_text(_COLUMNS, (_row(document, line) for line in document.lines))
+
+
+def _printed(line: DocumentLine) -> dict[str, Any]:
+    quantity = "" if line.quantity is None else f"{line.quantity:.4f}".rstrip("0").rstrip(".")
+    return {
+        "description": line.description,
+        "project": line.project,
+        "source": line.source_key,
+        "rate_line": line.rate_line_key,
+        "approved_by": line.approved_by,
+        "worked": "" if line.worked_to is None else f"{line.worked_to:%Y-%m-%d}",
+        "quantity": f"{quantity} {_UNITS.get(line.unit, line.unit)}".strip(),
+        "rate": "" if line.rate is None else line.rate.format(),
+        "amount": line.amount.format(),
+    }
+
+
+def _row(document: Document, line: DocumentLine) -> list[Any]:
+    return [
+        document.reference,
+        line.number,
+        line.kind,
+        line.description,
+        line.project,
+        line.source_key,
+        line.rate_line_key,
+        line.approved_by,
+        line.worked_from.isoformat() if line.worked_from else "",
+        line.worked_to.isoformat() if line.worked_to else "",
+        line.quantity,
+        line.unit,
+        line.rate.to_major() if line.rate else None,
+        line.amount.to_major(),
+        document.total.currency,
+    ]
