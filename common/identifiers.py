@@ -27,7 +27,7 @@ def uuid7() -> uuid.UUID:
 
 
 def _next_tick() -> int:
-    global _last_tick  # noqa: PLW0603 - one clock hand for the process
+    global _last_tick
     with _lock:
         _last_tick = max(time.time_ns() * 4096 // _NS_A_MILLISECOND, _last_tick + 1)
         return _last_tick

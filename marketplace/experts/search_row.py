@@ -66,7 +66,7 @@ def _row(expert: Expert, tags: list[int], now: datetime) -> ExpertSearch:
 def _skill_tags(expert_ids: list[UUID]) -> dict[UUID, set[int]]:
     nodes = {node.code: node for node in TaxonomyNode.objects.filter(kind=TaxonomyNode.Kind.DOMAIN)}
     by_id = {node.id: code for code, node in nodes.items()}
-    parents = {code: by_id.get(node.parent_id) for code, node in nodes.items()}
+    parents = {code: by_id.get(node.parent_id) if node.parent_id else None for code, node in nodes.items()}
     own: dict[UUID, dict[str, int]] = defaultdict(dict)
     tags: dict[UUID, set[int]] = defaultdict(set)
     rows = ExpertSkill.objects.filter(expert_id__in=expert_ids).select_related("node")

@@ -127,10 +127,10 @@ class InvitationAnswerView(APIView):
 
     grants: ClassVar = {"post": "offers.answer"}
 
-    @extend_schema(request=json.AnswerIn, responses=json.InvitationOut)
+    @extend_schema(request=json.InvitationAnswerIn, responses=json.InvitationOut)
     def post(self, request: Request, invitation_id: UUID) -> Response:
         """Accept an invitation, which applies for the opening, or decline it."""
-        body = read_body(request, json.AnswerIn)
+        body = read_body(request, json.InvitationAnswerIn)
         commands.answer_invitation(invitation_id=invitation_id, by=request.user, now=clock.now(), **body)
         return Response(json.show_invitation(get_invitation(request.user, invitation_id)))
 
@@ -264,5 +264,5 @@ def _list(view: APIView, request: Request, model: Any, show: Callable[[Any], dic
     if "state" in filters:
         rows = rows.filter(state=filters["state"])
     pages = CursorPagination()
-    page = pages.paginate_queryset(rows, request, view=view) or []
+    page: list[Any] = pages.paginate_queryset(rows, request, view=view) or []
     return pages.get_paginated_response([show(row) for row in page])

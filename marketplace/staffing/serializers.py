@@ -38,7 +38,7 @@ class InvitationIn(Serializer):
     expires_at = InstantField()
 
 
-class AnswerIn(Serializer):
+class InvitationAnswerIn(Serializer):
     """Yes or no to an invitation."""
 
     accept = serializers.BooleanField()

@@ -28,7 +28,7 @@ class AppealIn(Serializer):
     text = TextField(max_length=8000)
 
 
-class AnswerIn(Serializer):
+class AppealAnswerIn(Serializer):
     """What another person decides, in words."""
 
     outcome = serializers.ChoiceField(["UPHELD", "OVERTURNED"])
@@ -117,10 +117,10 @@ class AppealDecisionView(APIView):
 
     grants: ClassVar = {"post": "appeals.decide"}
 
-    @extend_schema(request=AnswerIn, responses=AppealOut)
+    @extend_schema(request=AppealAnswerIn, responses=AppealOut)
     def post(self, request: Request, appeal_id: UUID) -> Response:
         """Uphold or overturn; an overturned decision is paid at once."""
-        body = read_body(request, AnswerIn)
+        body = read_body(request, AppealAnswerIn)
         row = commands.decide_appeal(appeal_id=appeal_id, by=request.user, now=clock.now(), **body)
         return Response(show_appeal(row))
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
@@ -17,6 +16,7 @@ from common.api import (
     CodeField,
     CursorPagination,
     InstantField,
+    Request,
     Serializer,
     StrictIntegerField,
     TextField,

@@ -20,6 +20,7 @@ from marketplace.staffing.models import Engagement
 
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=UTC)
 START = NOW - timedelta(days=30)
+TWO_EUROS_FIFTY = Money(250, "EUR")
 PASSWORD = "correct horse battery staple"
 
 PROFILE = ProfileInput(
@@ -102,7 +103,7 @@ def make_opening(
     owner: User,
     *,
     unit: str = "ACCEPTED_TASK",
-    rate: Money = Money(250, "EUR"),
+    rate: Money = TWO_EUROS_FIFTY,
     requirements: tuple[RequirementInput, ...] = (),
     seats: int = 5,
 ) -> Opening:

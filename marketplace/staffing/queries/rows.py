@@ -17,17 +17,20 @@ from marketplace.staffing.models import Engagement, Invitation, Offer
 
 def get_invitation(user: User, invitation_id: UUID, *, lock: bool = False) -> Invitation:
     """Return an invitation in scope, locked if asked. Raises InvitationNotFound."""
-    return _get(Invitation, user, invitation_id, InvitationNotFound, lock=lock)
+    invitation: Invitation = _get(Invitation, user, invitation_id, InvitationNotFound, lock=lock)
+    return invitation
 
 
 def get_offer(user: User, offer_id: UUID, *, lock: bool = False) -> Offer:
     """Return an offer in scope, locked if asked. Raises OfferNotFound."""
-    return _get(Offer, user, offer_id, OfferNotFound, lock=lock)
+    offer: Offer = _get(Offer, user, offer_id, OfferNotFound, lock=lock)
+    return offer
 
 
 def get_engagement(user: User, engagement_id: UUID, *, lock: bool = False) -> Engagement:
     """Return an engagement in scope, locked if asked. Raises EngagementNotFound."""
-    return _get(Engagement, user, engagement_id, EngagementNotFound, lock=lock)
+    engagement: Engagement = _get(Engagement, user, engagement_id, EngagementNotFound, lock=lock)
+    return engagement
 
 
 def find_live_engagement(user_id: UUID, project_id: UUID) -> Engagement | None:

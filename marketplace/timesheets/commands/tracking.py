@@ -224,7 +224,7 @@ def find_entry_problems(
 def _lock_engagement(engagement_id: UUID, by: User) -> Engagement:
     require_grant(by, "time.track")
     rows = Engagement.objects.select_for_update(of=("self",)).filter(id=engagement_id, expert__user_id=by.pk)
-    engagement = rows.first()
+    engagement: Engagement | None = rows.first()
     if engagement is None:
         raise EngagementNotFound
     return engagement

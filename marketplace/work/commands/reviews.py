@@ -200,7 +200,7 @@ def _record_evidence(submission: Submission, row: Review, review: ReviewInput, b
     claim = submission.claim
     project = claim.project
     scope = quality.ScopeCodes(domain=project.domain.code, locale=project.locale, task_kind=project.task_kind)
-    place = {"tenant": str(project.organization_id), "project": project.code}
+    tenant = str(project.organization_id)
     judgments = [
         quality.NewJudgment(
             worker_id=claim.expert_user_id,
@@ -212,7 +212,8 @@ def _record_evidence(submission: Submission, row: Review, review: ReviewInput, b
             actor_id=by.pk,
             criterion=criterion,
             confidence=1 / len(review.scores),
-            **place,
+            tenant=tenant,
+            project=project.code,
         )
         for criterion, score in review.scores.items()
     ]
@@ -229,7 +230,8 @@ def _record_evidence(submission: Submission, row: Review, review: ReviewInput, b
             source_key=f"submission:{submission.id}",
             at=submission.submitted_at,
             direction=quality.Direction.PENALTY,
-            **place,
+            tenant=tenant,
+            project=project.code,
         )
         quality.record_ratings(ratings=[rating])
 
