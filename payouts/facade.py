@@ -46,11 +46,13 @@ from payouts.earnings.errors import (
     InvalidEarning,
     UnknownEarning,
 )
-from payouts.events import PayeeReady, PayoutFailed, PayoutPaid, PayoutReturned
+from payouts.events import PayeeDestinationChanged, PayeeReady, PayoutFailed, PayoutPaid, PayoutReturned
 from payouts.ledger.errors import PeriodClosed
 from payouts.payees.commands import start_onboarding
-from payouts.payees.errors import CountryNotPayable, ProviderNotReachable, UnknownPayee
+from payouts.payees.errors import CountryNotPayable, PayeeFixed, ProviderNotReachable, UnknownPayee
 from payouts.payees.queries import Payability, pay_route, payability
+from payouts.rails.base import Link
+from payouts.rails.capabilities import PayRoute, list_countries, list_currencies
 from payouts.transfers.commands import run_due as run_due_payouts
 
 __all__ = [
@@ -65,7 +67,11 @@ __all__ = [
     "EarningTrace",
     "EarningView",
     "InvalidEarning",
+    "Link",
+    "PayRoute",
     "Payability",
+    "PayeeDestinationChanged",
+    "PayeeFixed",
     "PayeeReady",
     "PayeeView",
     "PayoutFailed",
@@ -84,6 +90,8 @@ __all__ = [
     "earnings_summary",
     "find_cycle",
     "find_payee",
+    "list_countries",
+    "list_currencies",
     "list_cycles",
     "list_earnings",
     "list_payouts",

@@ -12,7 +12,7 @@ from payouts.payees.models import Payee
 
 
 @admin.register(Payee)
-class PayeeAdmin(ModelAdmin):
+class PayeeAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Where people are paid; changed by themselves and the provider alone."""
 
     list_display: ClassVar = ["worker", "country", "currency", "state", "bank_last4", "hold_until"]

@@ -8,7 +8,6 @@ from urllib.parse import urljoin
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
@@ -18,6 +17,7 @@ from common.api import (
     CurrencyField,
     CursorPagination,
     NameField,
+    Request,
     Serializer,
     read_body,
     read_filters,

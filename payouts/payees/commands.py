@@ -5,6 +5,7 @@ The provider is called outside any transaction: what is to be done is committed 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,7 +58,7 @@ def register_payee(*, worker_id: UUID, legal_name: str, country: str, currency: 
         raise CountryNotPayable(route.words)
     with transaction.atomic():
         # The user's row is locked first, so that two first registrations wait for each other.
-        get_user_model().objects.select_for_update(of=("self",)).get(pk=worker_id)
+        get_user_model()._default_manager.select_for_update(of=("self",)).get(pk=worker_id)
         payee = Payee.objects.select_for_update().filter(worker_id=worker_id).first()
         if payee is None:
             payee = Payee.objects.create(
@@ -81,7 +82,7 @@ def register_payee(*, worker_id: UUID, legal_name: str, country: str, currency: 
 
 
 def _checked(legal_name: str, country: str, currency: str) -> tuple[str, str, str]:
-    checks = (
+    checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("/legal_name", lambda: clean_name(legal_name)),
         ("/country", lambda: check_country(country)),
         ("/currency", lambda: get_currency(currency).code),

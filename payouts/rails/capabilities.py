@@ -45,7 +45,7 @@ class PayRoute:
 @cache
 def _table() -> dict[tuple[str, str], list[Capability]]:
     found: dict[tuple[str, str], list[Capability]] = {}
-    with (files("payouts.rails") / "capabilities.csv").open(encoding="utf-8", newline="") as file:
+    with (files("payouts.rails") / "capabilities.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             capability = Capability(
                 country=row["country"],

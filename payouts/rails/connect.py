@@ -164,7 +164,7 @@ class ConnectRail:
     # Payees
 
     def open_account(self, order: PayeeOrder) -> str:
-        """Open a recipient account; the key is the payee's own, so that a repetition finds the same account."""
+        """Open a recipient account; a repetition with the same data finds the same account."""
         params: Any = {
             "contact_email": order.email,
             "display_name": order.legal_name,
@@ -179,7 +179,8 @@ class ConnectRail:
             },
             "metadata": {"payee": str(order.payee_id)},
         }
-        options: Any = {"idempotency_key": f"payee_{order.payee_id}"}
+        # The key follows the parameters: who corrects a name after a time-out must not be stuck for 30 days.
+        options: Any = {"idempotency_key": f"payee_{order.payee_id}_{_digest(json.dumps(params, sort_keys=True))[:16]}"}
         return str(self._read(lambda: self._client.v2.core.accounts.create(params, options)).id)
 
     def onboarding_link(self, *, account_id: str, return_url: str, refresh_url: str, is_update: bool) -> Link:

@@ -19,7 +19,7 @@ def get_rail(name: str = "connect") -> Rail:
     if name not in _rails:
         if name != ConnectRail.name:
             raise KeyError(name)
-        _rails[name] = ConnectRail(make_client(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE))
+        _rails[name] = ConnectRail(make_client(settings.STRIPE_API_KEY or "", settings.STRIPE_API_BASE))
     return _rails[name]
 
 

@@ -76,8 +76,14 @@ def _read(body: bytes) -> VerifiedEvent:
     subject = data.get("object") if isinstance(data, dict) else None
     if not isinstance(subject, dict):
         raise ForgedWebhook("not an event")
-    words = [payload.get("id"), payload.get("type"), payload.get("account") or "", subject.get("id") or ""]
-    if not all(isinstance(word, str) and _WORD.fullmatch(word) for word in words):
+    event_id, kind = _word(payload.get("id")), _word(payload.get("type"))
+    account, object_id = _word(payload.get("account") or ""), _word(subject.get("id") or "")
+    if not event_id or not kind:
         raise ForgedWebhook("not an event")
-    event_id, kind, account, object_id = words
     return VerifiedEvent(event_id, kind, account, payload.get("livemode") is True, object_id, text)
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str) or not _WORD.fullmatch(value):
+        raise ForgedWebhook("not an event")
+    return value

@@ -33,7 +33,7 @@ def fund(world: World, params: dict[str, Any]) -> Document:
 
 def change_settings(world: World, params: dict[str, Any]) -> Document:
     """Change delays, in seconds."""
-    changes = {}
+    changes: dict[str, Any] = {}
     for name, value in params.items():
         if name not in _DELAYS or not str(value).isdecimal():
             raise invalid(f"Not a delay in whole seconds: {name}", param=name)

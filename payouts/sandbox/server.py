@@ -101,13 +101,14 @@ def start_server(sandbox: Sandbox, host: str, port: int) -> WSGIServer:
 
 def _from_environment() -> Sandbox:
     state = os.environ.get("STRIPE_SANDBOX_STATE")
+    defaults = SandboxSettings()
     return Sandbox(
         SandboxSettings(
-            api_key=os.environ.get("STRIPE_API_KEY", SandboxSettings.api_key),
+            api_key=os.environ.get("STRIPE_API_KEY", defaults.api_key),
             state=Path(state) if state else None,
             webhook_url=os.environ.get("STRIPE_SANDBOX_WEBHOOK_URL"),
-            webhook_secret=os.environ.get("STRIPE_WEBHOOK_SECRET", SandboxSettings.webhook_secret),
-            public_url=os.environ.get("STRIPE_API_BASE", SandboxSettings.public_url),
+            webhook_secret=os.environ.get("STRIPE_WEBHOOK_SECRET", defaults.webhook_secret),
+            public_url=os.environ.get("STRIPE_API_BASE", defaults.public_url),
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -104,7 +105,7 @@ def _keep(top_up_id: UUID, facts: TopUpFacts, now: datetime) -> TopUp:
         row = TopUp.objects.select_for_update().get(id=top_up_id)
         if not states.can_move(row, facts.status):
             return row
-        also = {"provider_id": facts.provider_id or row.provider_id, "failure_text": facts.detail}
+        also: dict[str, Any] = {"provider_id": facts.provider_id or row.provider_id, "failure_text": facts.detail}
         if facts.status != State.PENDING:
             also["settled_at"] = now
         states.move(row, facts.status, by=None, now=now, also=also)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from common import audit, states
@@ -150,7 +151,7 @@ def postpone(payout: Payout, pause: timedelta, *, now: datetime) -> None:
     payout.save(update_fields=["next_try_at", "claimed_until"])
 
 
-def _news(payout: Payout) -> dict[str, object]:
+def _news(payout: Payout) -> dict[str, Any]:
     return {
         "payout_id": payout.id,
         "worker_id": payout.worker_id,
