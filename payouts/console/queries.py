@@ -75,15 +75,67 @@ class WeekSums:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TracedEntry:
+    """The entry in the books."""
+
+    id: UUID
+    kind: str
+    effective_on: date
+    posted_at: datetime
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedReversal:
+    """Why an earning is owed no more."""
+
+    reason_code: str
+    reason_text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedCycle:
+    """The cycle that pays an earning."""
+
+    id: UUID
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    approved_at: datetime | None
+    expected_pay_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedPayout:
+    """The payout that carries an earning to the bank."""
+
+    id: UUID
+    state: str
+    amount: Money
+    transferred_at: datetime | None
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedStatement:
+    """The statement that names an earning."""
+
+    id: UUID
+    reference: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EarningTrace:
     """The whole way of one earning; what has not happened yet is None."""
 
     earning: EarningRow
-    entry: JournalEntry | None
-    reversal: EarningReversal | None
-    cycle: PayCycle | None
-    payout: Payout | None
-    statement: Statement | None
+    entry: TracedEntry | None
+    reversal: TracedReversal | None
+    cycle: TracedCycle | None
+    payout: TracedPayout | None
+    statement: TracedStatement | None
 
 
 def earning_row(earning: Earning) -> EarningRow:
@@ -191,15 +243,52 @@ def trace_earning(user: Any, earning_id: UUID) -> EarningTrace:
     Raises:
         NotFound: it does not exist, or not for this person.
     """
-    earning = find_earnings(user).filter(id=earning_id).select_related("standing", "entry", "reversal").first()
+    earning = find_earnings(user).filter(id=earning_id).select_related("standing", "entry").first()
     if earning is None:
         raise NotFound
     row = earning_row(earning)
+    cycle = PayCycle.objects.filter(id=row.cycle_id).first()
+    payout = Payout.objects.filter(id=row.payout_id).first()
+    statement = Statement.objects.filter(payout_id=row.payout_id).first() if row.payout_id else None
+    reversal = EarningReversal.objects.filter(earning_id=earning_id).first()
     return EarningTrace(
         earning=row,
-        entry=earning.entry,
-        reversal=EarningReversal.objects.filter(earning_id=earning_id).first(),
-        cycle=PayCycle.objects.filter(id=row.cycle_id).first(),
-        payout=Payout.objects.filter(id=row.payout_id).first(),
-        statement=Statement.objects.filter(payout_id=row.payout_id).first() if row.payout_id else None,
+        entry=earning.entry and _traced_entry(earning.entry),
+        reversal=reversal
+        and TracedReversal(reason_code=reversal.reason_code, reason_text=reversal.reason_text, at=reversal.created_at),
+        cycle=cycle and _traced_cycle(cycle),
+        payout=payout and _traced_payout(payout),
+        statement=statement
+        and TracedStatement(id=statement.id, reference=statement.reference, issued_at=statement.issued_at),
+    )
+
+
+def _traced_entry(entry: JournalEntry) -> TracedEntry:
+    return TracedEntry(
+        id=entry.id,
+        kind=entry.kind,
+        effective_on=entry.effective_on,
+        posted_at=entry.created_at,
+        sha256=entry.sha256,
+    )
+
+
+def _traced_cycle(cycle: PayCycle) -> TracedCycle:
+    return TracedCycle(
+        id=cycle.id,
+        state=cycle.state,
+        starts_at=cycle.starts_at,
+        ends_at=cycle.ends_at,
+        approved_at=cycle.approved_at,
+        expected_pay_on=cycle.expected_pay_on,
+    )
+
+
+def _traced_payout(payout: Payout) -> TracedPayout:
+    return TracedPayout(
+        id=payout.id,
+        state=payout.state,
+        amount=payout.money,
+        transferred_at=payout.transferred_at,
+        paid_at=payout.paid_at,
     )

@@ -34,6 +34,18 @@ SELECT l.payout_id FROM payouts_cycleline l
  WHERE l.payout_id IS NOT NULL AND p.id IS NULL
 """
 
+_INFLIGHT_UNLIKE_PAYOUTS = """
+SELECT coalesce(a.code, 'expert:' || p.worker_id || ':inflight:' || p.currency), coalesce(b.balance_minor, 0),
+       coalesce(p.total, 0)
+  FROM (SELECT worker_id, currency, sum(amount_minor) AS total FROM payouts_payout
+         WHERE state IN ('RESERVED', 'HELD', 'SUBMITTING', 'UNKNOWN') GROUP BY worker_id, currency) AS p
+  FULL JOIN (payouts_ledgeraccount a JOIN payouts_ledgerbalance b
+             ON b.account_id = a.id AND a.kind = 'EXPERT_INFLIGHT')
+    ON a.worker_id = p.worker_id AND a.currency = p.currency
+ WHERE coalesce(b.balance_minor, 0) <> coalesce(p.total, 0)
+ ORDER BY 1
+"""
+
 _TWICE_REVERSED = """
 SELECT x.earning_id FROM payouts_cyclelineearning x
   JOIN payouts_earningreversal r ON r.earning_id = x.earning_id
@@ -64,6 +76,12 @@ def find_unlined_payouts() -> Iterator[Finding]:
     """Yield each payout of a cycle that no line ordered with the same worker and amount, and the other way round."""
     for (payout_id,) in _rows(_PAYOUTS_UNLIKE_LINES):
         yield Finding(f"payout:{payout_id}", "is not what its cycle's line says")
+
+
+def find_inflight_without_payouts() -> Iterator[Finding]:
+    """Yield each expert whose money in flight is not that of their payouts that are reserved and not yet settled."""
+    for code, balance, reserved in _rows(_INFLIGHT_UNLIKE_PAYOUTS):
+        yield Finding(f"ledger_account:{code}", f"holds {balance}, the unsettled payouts reserve {reserved}")
 
 
 def _rows(sql: str) -> list[Any]:

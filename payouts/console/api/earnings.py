@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -104,46 +105,7 @@ class EarningTraceView(APIView):
     def get(self, request: Request, earning_id: UUID) -> Response:
         """Return the way of an earning from its entry through cycle and payout to its statement."""
         trace = trace_earning(request.user, earning_id)
-        entry, reversal, cycle, payout, statement = (
-            trace.entry,
-            trace.reversal,
-            trace.cycle,
-            trace.payout,
-            trace.statement,
-        )
-        body = {
-            "earning": show_earning(trace.earning),
-            "entry": entry
-            and {
-                "id": entry.id,
-                "kind": entry.kind,
-                "effective_on": entry.effective_on,
-                "posted_at": entry.created_at,
-                "sha256": entry.sha256,
-            },
-            "reversal": reversal
-            and {
-                "reason_code": reversal.reason_code,
-                "reason_text": reversal.reason_text,
-                "at": reversal.created_at,
-            },
-            "cycle": cycle
-            and {
-                "id": cycle.id,
-                "state": cycle.state,
-                "starts_at": cycle.starts_at,
-                "ends_at": cycle.ends_at,
-                "expected_pay_on": cycle.expected_pay_on,
-            },
-            "payout": payout
-            and {
-                "id": payout.id,
-                "state": payout.state,
-                "amount": {"amount_minor": payout.amount_minor, "currency": payout.currency},
-            },
-            "statement": statement
-            and {"id": statement.id, "reference": statement.reference, "issued_at": statement.issued_at},
-        }
+        body = asdict(trace) | {"earning": show_earning(trace.earning)}
         return Response(body)
 
 

@@ -93,6 +93,7 @@ class TraceCycle(serializers.Serializer[Any]):
     state = serializers.ChoiceField(PayCycle.State.choices)
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
+    approved_at = serializers.DateTimeField(allow_null=True)
     expected_pay_on = serializers.DateField()
 
 
@@ -102,6 +103,8 @@ class TracePayout(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     state = serializers.CharField()
     amount = MoneyOut()
+    transferred_at = serializers.DateTimeField(allow_null=True)
+    paid_at = serializers.DateTimeField(allow_null=True)
 
 
 class TraceStatement(serializers.Serializer[Any]):
