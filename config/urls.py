@@ -19,6 +19,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("marketplace.portal.urls")),
     path("", include("payouts.transfers.urls")),
+    path("", include("marketplace.experts.urls")),
+    path("", include("marketplace.identity.urls")),
     path("healthz", show_liveness, name="healthz"),
     path("readyz", show_readiness, name="readyz"),
     path("accounts/", include("allauth.urls")),

@@ -61,3 +61,15 @@ def list_credentials(state: str = "") -> QuerySet[Credential]:
     """Return everybody's credentials with what a verifier needs to know, without an order."""
     rows = Credential.objects.select_related("node", "expert")
     return rows.filter(state=state) if state else rows
+
+
+def get_credential(credential_id: UUID) -> Credential:
+    """Return anybody's credential.
+
+    Raises:
+        ExpertProfileNotFound.
+    """
+    row = list_credentials().filter(id=credential_id).first()
+    if row is None:
+        raise ExpertProfileNotFound("There is no such credential.")
+    return row

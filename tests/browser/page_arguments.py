@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
-from tests.browser import finance_stories
+from marketplace.experts.models import Credential
+from marketplace.taxonomy.commands import sync_catalogue
+from marketplace.taxonomy.queries import find_nodes
 from tests.browser.world import World
 
 
@@ -40,7 +43,30 @@ def second_factor(world: World) -> dict[str, Any]:
     return {}
 
 
+def organization(world: World) -> dict[str, Any]:
+    """Return the arguments of the organization's own pages."""
+    return {"organization_id": world.organization.id}
+
+
+def credential(world: World) -> dict[str, Any]:
+    """Let Ada claim a credential that waits for verification."""
+    sync_catalogue()
+    claimed = Credential.objects.create(
+        expert=world.people["Ada"].expert,
+        node=find_nodes("", "CREDENTIAL", 1)[0],
+        issuer="Colegio de Abogados",
+        country="BO",
+        valid_from=date(2020, 1, 1),
+    )
+    return {"credential_id": claimed.id}
+
+
 VISITS: dict[str, Visit] = {
+    "experts:credential": Visit(prepare=credential),
+    "experts:part": Visit(kwargs={"name": "skills"}),
+    "identity:organization": Visit(person="Chen", prepare=organization),
+    "identity:members": Visit(person="Chen", prepare=organization),
+    "identity:keys": Visit(person="Chen", prepare=organization),
     "styleguide": Visit(person="Goran"),
     "portal:start": ANONYMOUS,
     "portal:welcome": Visit(person="Chen"),
@@ -54,14 +80,6 @@ VISITS: dict[str, Visit] = {
     "account_confirm_email": Visit(person="", kwargs={"key": "used-up"}),
     "account_email_verification_sent": ANONYMOUS,
     "account_inactive": ANONYMOUS,
-    "finance:start": Visit(lands_on="/finance/cycles/", prepare=finance_stories.approval_waiting),
-    "finance:cycles": Visit(prepare=finance_stories.approval_waiting),
-    "finance:cycle": Visit(person="Fatou", prepare=finance_stories.submitted_cycle),
-    "finance:approvals": Visit(prepare=finance_stories.approval_waiting),
-    "finance:payouts": Visit(prepare=finance_stories.some_payouts),
-    "finance:journal": Visit(prepare=finance_stories.some_payouts),
-    "finance:entry": Visit(prepare=finance_stories.an_entry),
-    "finance:balances": Visit(prepare=finance_stories.some_payouts),
     "mfa_deactivate_totp": Visit(person="Ada", prepare=second_factor),
     "mfa_generate_recovery_codes": Visit(person="Ada", prepare=second_factor),
     "mfa_index": Visit(person="Ada", prepare=second_factor),
@@ -70,7 +88,6 @@ VISITS: dict[str, Visit] = {
 }
 
 NOT_SHOWN: dict[str, str] = {
-    "finance:progress": "a part of the cycle's page, shown there",
     "account_set_password": "redirects: everyone here has a password",
     "account_confirm_login_code": "redirects: log-in by a code sent by mail is not offered",
     "mfa_authenticate": "a stage of log-in, visited by test_log_in.py",
