@@ -22,6 +22,7 @@ from marketplace.projects.models import Opening, Project, RateLine
 from marketplace.projects.queries import get_managed_opening, get_rate_line
 from marketplace.staffing.errors import (
     AlreadyInvited,
+    CannotBePaid,
     ExpertNotFound,
     OfferExpired,
     RateLineEnded,
@@ -31,6 +32,7 @@ from marketplace.staffing.events import EngagementEnded, InvitationSent, OfferAc
 from marketplace.staffing.models import Engagement, Invitation, Offer
 from marketplace.staffing.queries.rows import count_free_seats, get_engagement, get_invitation, get_offer
 from marketplace.staffing.rules import END_CODES, RESCIND_CODES
+from payouts.facade import pay_route
 
 MANAGE = "staffing.manage"
 MOST_INVITED_AT_ONCE = 200
@@ -112,10 +114,10 @@ def answer_invitation(*, invitation_id: UUID, accept: bool, note: str = "", by: 
 def send_offer(*, opening_id: UUID, offer: OfferInput, by: User, now: datetime) -> Offer:
     """Offer an opening to an expert on the terms of one pay line, frozen in the offer.
 
-    A live application goes to OFFERED.
+    A live application goes to OFFERED. The expert's bank country is asked first: nobody is hired who cannot be paid.
 
     Raises:
-        OpeningNotFound, NotPermitted, ExpertNotFound, RateLineNotFound, RateLineEnded, SeatsFilled,
+        OpeningNotFound, NotPermitted, ExpertNotFound, RateLineNotFound, RateLineEnded, SeatsFilled, CannotBePaid,
         AlreadyInvited; InvalidInput: the cap or expiry is out of range.
     """
     opening = _opening_to_staff(opening_id, by)
@@ -289,6 +291,9 @@ def _check_offer(opening: Opening, expert: Expert, line: RateLine, offer: OfferI
         raise SeatsFilled
     if opening.engagements.filter(expert=expert).exclude(state=Engagement.State.ENDED).exists():
         raise AlreadyInvited
+    route = pay_route(expert.bank_country, line.currency)
+    if not route.is_available:
+        raise CannotBePaid(route.words)
 
 
 def _terms(opening: Opening, line: RateLine, offer: OfferInput) -> dict[str, object]:

@@ -16,6 +16,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from marketplace.experts.models import Credential
 from marketplace.taxonomy.commands import sync_catalogue
 from marketplace.taxonomy.queries import find_nodes
+from tests.browser import finance_stories
 from tests.browser.world import World
 
 
@@ -80,6 +81,14 @@ VISITS: dict[str, Visit] = {
     "account_confirm_email": Visit(person="", kwargs={"key": "used-up"}),
     "account_email_verification_sent": ANONYMOUS,
     "account_inactive": ANONYMOUS,
+    "finance:start": Visit(lands_on="/finance/cycles/", prepare=finance_stories.approval_waiting),
+    "finance:cycles": Visit(prepare=finance_stories.approval_waiting),
+    "finance:cycle": Visit(person="Fatou", prepare=finance_stories.submitted_cycle),
+    "finance:approvals": Visit(prepare=finance_stories.approval_waiting),
+    "finance:payouts": Visit(prepare=finance_stories.some_payouts),
+    "finance:journal": Visit(prepare=finance_stories.some_payouts),
+    "finance:entry": Visit(prepare=finance_stories.an_entry),
+    "finance:balances": Visit(prepare=finance_stories.some_payouts),
     "mfa_deactivate_totp": Visit(person="Ada", prepare=second_factor),
     "mfa_generate_recovery_codes": Visit(person="Ada", prepare=second_factor),
     "mfa_index": Visit(person="Ada", prepare=second_factor),
@@ -88,6 +97,7 @@ VISITS: dict[str, Visit] = {
 }
 
 NOT_SHOWN: dict[str, str] = {
+    "finance:progress": "a part of the cycle's page, shown there",
     "account_set_password": "redirects: everyone here has a password",
     "account_confirm_login_code": "redirects: log-in by a code sent by mail is not offered",
     "mfa_authenticate": "a stage of log-in, visited by test_log_in.py",

@@ -19,7 +19,7 @@ from marketplace.projects.errors import OpeningNotFound
 from marketplace.projects.models import Project
 from marketplace.projects.rules import RequirementInput
 from marketplace.staffing import commands as staffing
-from marketplace.staffing.errors import AlreadyInvited, OfferExpired, SeatsFilled
+from marketplace.staffing.errors import AlreadyInvited, CannotBePaid, OfferExpired, SeatsFilled
 from marketplace.staffing.models import Engagement, Offer
 from marketplace.staffing.queries import funnel, list_matches, matching_openings, why_not
 from tests.marketplace import people
@@ -226,3 +226,13 @@ def test_money_of_a_rate_line_is_never_rewritten(project: Project, olga: User) -
 
     with pytest.raises((InternalError, IntegrityError), match="immutable"), connection.cursor() as cursor:
         cursor.execute("UPDATE marketplace_rateline SET amount_minor = 1 WHERE id = %s", [line.id])
+
+
+def test_nobody_is_offered_work_who_cannot_be_paid_for_it(project: Project, olga: User) -> None:
+    opening = people.make_opening(project, olga)
+    lucia = people.make_expert("Lucia Mamani", bank_country="BO")
+
+    with pytest.raises(CannotBePaid, match="bank in BO cannot be paid yet"):
+        people.hire(opening, lucia, olga)
+
+    assert not Offer.objects.exists()

@@ -1,0 +1,94 @@
+"""What the pages of finance show in the browser tests: last week's cycle, paid; this week's, to approve, with an exception."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from common import clock
+from marketplace.identity.models import User
+from payouts.cycles.commands import approve, calculate, draft_cycle, submit
+from payouts.cycles.models import PayCycle
+from payouts.facade import EarningInput, post_earnings
+from payouts.ledger.models import JournalEntry
+from payouts.payees.models import Payee
+from payouts.transfers.commands import PayoutOrder, reserve_payouts
+from tests.browser.world import World
+
+
+def submitted_cycle(world: World) -> dict[str, Any]:
+    """Leave a cycle that waits for Fatou's approval, after an approved one, and return its id."""
+    now = clock.now()
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    _payee(world.people["Ada"], now)
+    _earn(world, "Ada", "a:1", today - timedelta(days=10))
+    last = _submitted(world, today - timedelta(days=14), today - timedelta(days=7), now)
+    approve(cycle_id=last.id, by=world.people["Fatou"], now=now)
+    _earn(world, "Ada", "a:2", today - timedelta(days=3), quantity=Decimal("7.5"))
+    _earn(world, "Dana", "d:1", today - timedelta(days=2))
+    return {"cycle_id": _submitted(world, today - timedelta(days=7), today, now).id}
+
+
+def approval_waiting(world: World) -> dict[str, Any]:
+    """Leave a cycle to approve."""
+    submitted_cycle(world)
+    return {}
+
+
+def some_payouts(world: World) -> dict[str, Any]:
+    """Leave a reserved payout, the entries behind it, and a cycle."""
+    cycle_id = submitted_cycle(world)["cycle_id"]
+    ada = world.people["Ada"]
+    order = PayoutOrder(ada.id, PayCycle.objects.get(id=cycle_id).lines.get(worker=ada).amount)
+    reserve_payouts(cycle_id=None, lines=[order], by=None, now=clock.now())
+    return {}
+
+
+def an_entry(world: World) -> dict[str, Any]:
+    """Leave an entry in the journal and return its id."""
+    submitted_cycle(world)
+    return {"entry_id": JournalEntry.objects.latest("created_at").id}
+
+
+def _submitted(world: World, start: datetime, end: datetime, now: datetime) -> PayCycle:
+    emre = world.people["Emre"]
+    cycle = draft_cycle(starts_at=start, ends_at=end, currency="EUR", by=emre, now=now)
+    calculate(cycle_id=cycle.id, by=emre, now=now)
+    return submit(cycle_id=cycle.id, by=emre, now=now)
+
+
+def _earn(world: World, name: str, source_key: str, posted: datetime, quantity: Decimal = Decimal(4)) -> None:
+    earning = EarningInput(
+        worker_id=world.people[name].id,
+        source_key=source_key,
+        description="Review of translations",
+        quantity=quantity,
+        unit="HOUR",
+        rate_minor=3200,
+        currency="EUR",
+        rate_line_key="rate_line:1",
+        worked_from=posted - timedelta(hours=9),
+        worked_to=posted,
+        approved_by=world.people["Bola"].id,
+        tenant=str(world.organization.id),
+        project="translations",
+    )
+    post_earnings([earning], now=posted)
+
+
+def _payee(user: User, now: datetime) -> None:
+    Payee.objects.create(
+        worker=user,
+        legal_name=user.full_name,
+        country="DE",
+        currency="EUR",
+        rail="connect",
+        account_id="acct_ada",
+        state=Payee.State.ACTIVE,
+        bank_fingerprint="f1",
+        bank_last4="3000",
+        destination_changed_at=now - timedelta(days=30),
+        ready_at=now - timedelta(days=30),
+        created_at=now - timedelta(days=30),
+    )
