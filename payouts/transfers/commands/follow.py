@@ -64,7 +64,7 @@ def _take_over(payout_id: UUID, transfer: TransferFacts, leg: BankLeg | None, no
             _note_reversal(payout, transfer, now)
         elif leg is not None and leg.status == "FAILED":
             _note_refusal(payout, leg, now)
-        else:
+        elif not payout.needs_person:
             _move_forward(payout, leg, now)
         return payout
 

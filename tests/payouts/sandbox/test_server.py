@@ -1,9 +1,13 @@
 """The stand-in over real HTTP, with its webhooks."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,3 +112,30 @@ def test_a_dropped_connection_is_a_connection_error(served: tuple[Sandbox, strip
         client.v1.topups.create({"amount": 500, "currency": "usd"})
 
     assert sandbox.store.count("topup") == 1
+
+
+def start_process(state: Path) -> tuple[subprocess.Popen[str], stripe.StripeClient]:
+    words = [sys.executable, "-m", "payouts.sandbox", "--port", "0", "--state", str(state), "--key", "sk_test_1"]
+    process = subprocess.Popen(words, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    address = process.stdout.readline().split()[-1]
+    return process, stripe.StripeClient("sk_test_1", base_addresses={"api": address}, max_network_retries=0)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_the_process_keeps_its_state_however_it_ends(tmp_path: Path, end: signal.Signals) -> None:
+    process, client = start_process(tmp_path / "stripe.sqlite3")
+    key: Any = {"idempotency_key": "tu_1"}
+    topup = client.v1.topups.create({"amount": 500, "currency": "usd"}, key)
+    process.send_signal(end)
+    process.communicate(timeout=10)
+
+    process, client = start_process(tmp_path / "stripe.sqlite3")
+    again = client.v1.topups.create({"amount": 500, "currency": "usd"}, key)
+    available = client.v1.balance.retrieve().available[0].amount
+    process.terminate()
+    process.communicate(timeout=10)
+
+    assert again.id == topup.id
+    assert available == 500
+    assert process.returncode == 0
