@@ -62,7 +62,7 @@ def find_cycle(*, currency: str, starts_at: datetime) -> CycleView | None:
         .exclude(state=PayCycle.State.CANCELLED)
         .first()
     )
-    return cycle and view_of(cycle)
+    return view_of(cycle) if cycle else None
 
 
 def list_cycles() -> list[CycleView]:

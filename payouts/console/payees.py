@@ -86,7 +86,7 @@ def refresh_payee(*, worker_id: UUID, now: datetime) -> PayeeView:
 def find_payee_view(*, worker_id: UUID) -> PayeeView | None:
     """Return how a worker is paid, if they have said."""
     payee = find_payee(worker_id)
-    return payee and view_of(payee, clock.now())
+    return view_of(payee, clock.now()) if payee else None
 
 
 def list_payouts(*, worker_id: UUID, limit: int = 50) -> Sequence[PayoutView]:

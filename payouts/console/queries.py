@@ -247,20 +247,26 @@ def trace_earning(user: Any, earning_id: UUID) -> EarningTrace:
     if earning is None:
         raise NotFound
     row = earning_row(earning)
-    cycle = PayCycle.objects.filter(id=row.cycle_id).first()
-    payout = Payout.objects.filter(id=row.payout_id).first()
-    statement = Statement.objects.filter(payout_id=row.payout_id).first() if row.payout_id else None
     reversal = EarningReversal.objects.filter(earning_id=earning_id).first()
+    cycle = PayCycle.objects.filter(id=row.cycle_id).first() if row.cycle_id else None
+    payout = Payout.objects.filter(id=row.payout_id).first() if row.payout_id else None
+    statement = Statement.objects.filter(payout_id=row.payout_id).first() if row.payout_id else None
     return EarningTrace(
         earning=row,
-        entry=earning.entry and _traced_entry(earning.entry),
-        reversal=reversal
-        and TracedReversal(reason_code=reversal.reason_code, reason_text=reversal.reason_text, at=reversal.created_at),
-        cycle=cycle and _traced_cycle(cycle),
-        payout=payout and _traced_payout(payout),
-        statement=statement
-        and TracedStatement(id=statement.id, reference=statement.reference, issued_at=statement.issued_at),
+        entry=_traced_entry(earning.entry) if earning.entry else None,
+        reversal=_traced_reversal(reversal) if reversal else None,
+        cycle=_traced_cycle(cycle) if cycle else None,
+        payout=_traced_payout(payout) if payout else None,
+        statement=_traced_statement(statement) if statement else None,
     )
+
+
+def _traced_reversal(reversal: EarningReversal) -> TracedReversal:
+    return TracedReversal(reason_code=reversal.reason_code, reason_text=reversal.reason_text, at=reversal.created_at)
+
+
+def _traced_statement(statement: Statement) -> TracedStatement:
+    return TracedStatement(id=statement.id, reference=statement.reference, issued_at=statement.issued_at)
 
 
 def _traced_entry(entry: JournalEntry) -> TracedEntry:

@@ -87,4 +87,4 @@ def find_inflight_without_payouts() -> Iterator[Finding]:
 def _rows(sql: str) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

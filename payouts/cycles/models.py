@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -155,6 +156,11 @@ class PayCycle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.currency} {self.starts_at:%Y-%m-%d}"
+
+    @property
+    def last_day(self) -> datetime:
+        """The last instant inside the period, for people who count days."""
+        return self.ends_at - timedelta(microseconds=1)
 
 
 class CycleLine(models.Model):

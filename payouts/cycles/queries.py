@@ -97,9 +97,9 @@ def _line_facts(cycle_id: UUID) -> Iterator[LineFacts]:
             [cycle_id],
         )
         rows = cursor.fetchall()
-    for head, members in groupby(rows, key=lambda row: row[:4]):
+    for (worker_id, amount, brought, residue), members in groupby(rows, key=lambda row: row[:4]):
         earnings = [(row[4], row[5]) for row in members if row[4] is not None]
-        yield LineFacts(*head, earnings)
+        yield LineFacts(worker_id, amount, brought, residue, earnings)
 
 
 def totals_of(cycle: PayCycle) -> CycleTotals:

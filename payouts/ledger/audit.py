@@ -90,7 +90,7 @@ def find_misdated_entries() -> Iterator[Finding]:
 def _rows(sql: str) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _stream(sql: str) -> Iterator[Any]:

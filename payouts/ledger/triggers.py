@@ -114,7 +114,7 @@ def _after_insert(name: str, rows: str, func: str, declare: list[tuple[str, str]
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
-        referencing=pgtrigger.Referencing(new=rows),
+        referencing=pgtrigger.Referencing(new=rows),  # type: ignore[no-untyped-call]  # the library types it not
         declare=declare,
         func=func,
     )

@@ -158,7 +158,7 @@ class StatementLine(models.Model):
                 level=pgtrigger.Statement,
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="new_lines"),
+                referencing=pgtrigger.Referencing(new="new_lines"),  # type: ignore[no-untyped-call]  # not typed there
                 func=_STATEMENT_IS_SEALED,
             ),
         ]

@@ -148,7 +148,7 @@ class ApprovalsView(APIView):
         read_filters(request)
         waiting = PayCycle.objects.visible_to(request.user).filter(state=PayCycle.State.SUBMITTED)
         pages = CursorPagination()
-        page = pages.paginate_queryset(waiting.exclude(maker=request.user), request, view=self) or []
+        page = pages.paginate_queryset(waiting.exclude(maker_id=request.user.pk), request, view=self) or []
         return pages.get_paginated_response([show_cycle(cycle) for cycle in page])
 
 

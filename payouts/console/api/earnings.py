@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ from common.api import APIView, CursorPagination, read_filters
 from common.money import Money
 from payouts.console.queries import EarningRow, earning_row, find_earnings, summarize, trace_earning
 from payouts.console.serializers.earnings import EarningFilter, EarningOut, EarningPage, SummaryOut, TraceOut
+from payouts.earnings.models import Earning
 
 #: Experts read their own, finance and auditors all; scoped in ``visible_to``.
 READERS = ("earnings.own", "finance.read", "audit.read")
@@ -60,7 +62,7 @@ class EarningsView(APIView):
         """List earnings, newest first, each with where it stands."""
         rows = _filtered(request)
         pages = CursorPagination()
-        page = pages.paginate_queryset(rows, request, view=self) or []
+        page: list[Earning] = pages.paginate_queryset(rows, request, view=self) or []
         return pages.get_paginated_response([show_earning(earning_row(earning)) for earning in page])
 
 
@@ -109,7 +111,7 @@ class EarningTraceView(APIView):
         return Response(body)
 
 
-def _filtered(request: Request) -> Any:
+def _filtered(request: Request) -> QuerySet[Earning]:
     filters = read_filters(request, EarningFilter)
     names = {"state": "standing__state", "cycle": "standing__cycle_id", "worker": "worker_id"}
     return find_earnings(request.user).filter(**{names.get(name, name): value for name, value in filters.items()})

@@ -14,7 +14,7 @@ class EntryFilter(Serializer):
     """Narrows the journal."""
 
     kind = serializers.RegexField(r"^[A-Z][A-Z_]{1,39}$", required=False)
-    source = serializers.CharField(max_length=200, required=False)
+    source = serializers.CharField(max_length=200, required=False)  # type: ignore[assignment]  # a name of ours
     account = serializers.CharField(max_length=120, required=False)
     month = serializers.RegexField(r"^\d{4}-\d{2}$", required=False)
 
@@ -36,7 +36,7 @@ class EntryOut(serializers.Serializer[Any]):
     kind = serializers.CharField()
     effective_on = serializers.DateField()
     period = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a name of ours
     reverses = serializers.UUIDField(allow_null=True)
     created_by = serializers.UUIDField(allow_null=True)
     posted_at = serializers.DateTimeField()

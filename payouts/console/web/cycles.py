@@ -224,8 +224,8 @@ def act_on_cycle(request: HttpRequest, cycle_id: UUID, verb: str) -> HttpRespons
 def list_approvals(request: HttpRequest) -> HttpResponse:
     """Show what waits for the viewer's approval, and what they prepared themselves and others must approve."""
     waiting = PayCycle.objects.visible_to(request.user).filter(state=State.SUBMITTED).order_by("submitted_at", "id")
-    page: Page[Any] = web.paginate(request, waiting.exclude(maker=request.user))
-    own = [row_of(cycle) for cycle in waiting.filter(maker=request.user)[:50]]
+    page: Page[Any] = web.paginate(request, waiting.exclude(maker_id=request.user.pk))
+    own = [row_of(cycle) for cycle in waiting.filter(maker_id=request.user.pk)[:50]]
     return render(
         request, "finance/approvals.html", {"page": page, "rows": [row_of(cycle) for cycle in page], "own": own}
     )

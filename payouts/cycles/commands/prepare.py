@@ -209,7 +209,8 @@ def _build_lines(
     ready = payability(earnings.keys(), cycle.currency, now=now)
     residues = outstanding_residues(earnings.keys(), cycle.currency)
     balances = get_balances(payable(worker_id, cycle.currency) for worker_id in earnings)
-    lines, members = [], []
+    lines: list[CycleLine] = []
+    members: list[CycleLineEarning] = []
     for worker_id in sorted(earnings):
         held = balances[payable(worker_id, cycle.currency)]
         line = _build_line(cycle, worker_id, earnings[worker_id], residues.get(worker_id, 0), ready[worker_id], held)
