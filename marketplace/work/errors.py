@@ -1,6 +1,6 @@
 """Refusals of work."""
 
-from common.errors import Conflict, InvalidInput, NotFound
+from common.errors import Conflict, NotFound
 
 
 class BatchNotFound(NotFound):
@@ -75,8 +75,14 @@ class SubmissionAlreadyDecided(Conflict):
     title = "This submission is decided already"
 
 
-class BadRows(InvalidInput):
-    """An import with bad rows: every one is named, nothing was written."""
+class BatchNameTaken(Conflict):
+    """The project has a batch with this name."""
 
-    code = "bad_rows"
-    title = "The file has rows that cannot be imported"
+    code = "batch_name_taken"
+    title = "Another batch of this project has this name"
+
+
+class ReportNotFound(NotFound):
+    """No such import report within the caller's scope."""
+
+    title = "There is no such import report"

@@ -8,15 +8,19 @@ from marketplace.work.commands.claims import (
     release_claim,
     save_draft,
 )
+from marketplace.work.commands.imports import ImportOutcome, import_batch, move_batch
 from marketplace.work.commands.reviews import ReviewInput, overturn_review, review_submission
 from marketplace.work.commands.submissions import submit
 
 __all__ = [
+    "ImportOutcome",
     "ReviewInput",
     "claim_next",
     "claim_task",
     "expire_leases",
     "extend_lease",
+    "import_batch",
+    "move_batch",
     "overturn_review",
     "release_claim",
     "review_submission",

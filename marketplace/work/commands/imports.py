@@ -1,0 +1,157 @@
+"""Importing tasks: all rows or none, and the same file is the same batch."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from common import audit, states
+from common.errors import InvalidInput
+from common.permissions import require_grant
+from common.text import clean_name
+from marketplace.identity.models import User
+from marketplace.projects.models import Project
+from marketplace.projects.queries import get_managed_project
+from marketplace.work.errors import BatchNameTaken, BatchNotFound
+from marketplace.work.imports import BadRow, ParsedFile, TaskRow, parse_file
+from marketplace.work.models import Batch, ImportReport, Task
+from quality import facade as quality
+
+IMPORT = "work.import"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOutcome:
+    """What came of an import: the batch (None for a dry run or bad rows), whether it was there before, and the report."""
+
+    batch: Batch | None
+    is_new: bool
+    report: ImportReport
+
+
+@transaction.atomic
+def import_batch(
+    *, project_id: UUID, name: str, file_name: str, data: bytes, dry_run: bool = False, by: User, now: datetime
+) -> ImportOutcome:
+    """Import a file of tasks into a project. With bad rows, or as a dry run, nothing but the report is written.
+
+    Raises:
+        ProjectNotFound, NotPermitted; InvalidInput: the file or the batch's name cannot be read; BatchNameTaken.
+    """
+    project = get_managed_project(by, project_id, lock=True)
+    require_grant(by, IMPORT, tenant=project.organization_id)
+    digest = hashlib.sha256(data).hexdigest()
+    known = Batch.objects.filter(project=project, file_sha256=digest).first()
+    parsed = parse_file(file_name, data)
+    workers = _find_workers(parsed)
+    report = ImportReport.objects.create(
+        project=project,
+        batch=known,
+        file_name=_clean_name(file_name, "/file"),
+        is_dry_run=dry_run,
+        row_count=parsed.row_count,
+        bad_rows=[asdict(bad) for bad in parsed.bad_rows],
+        columns=list(parsed.columns),
+        created_by=by,
+        created_at=now,
+    )
+    if known is not None or dry_run or parsed.bad_rows:
+        return ImportOutcome(known, False, report)
+    batch = _write_batch(project, _clean_name(name, "/name"), digest, parsed, by, now)
+    _write_tasks(batch, project, parsed.rows, workers, now)
+    report.batch = batch
+    report.save(update_fields=["batch"])
+    audit.record(action="batch.imported", target=batch, by=by.pk, now=now, detail={"tasks": batch.task_count})
+    return ImportOutcome(batch, True, report)
+
+
+@transaction.atomic
+def move_batch(*, batch_id: UUID, to: str, by: User, now: datetime) -> Batch:
+    """Pause, resume or cancel a batch. Work that was claimed can be finished and is paid.
+
+    Raises:
+        BatchNotFound, NotPermitted, IllegalTransition.
+    """
+    visible = Batch.objects.visible_to(by).filter(id=batch_id).values("id")
+    rows = Batch.objects.select_for_update(of=("self",)).select_related("project")
+    batch = rows.filter(id__in=visible).first()
+    if batch is None:
+        raise BatchNotFound
+    require_grant(by, IMPORT, tenant=batch.project.organization_id)
+    if to == Batch.State.COMPLETED:
+        raise InvalidInput.of("/state", "A batch is complete once every task has what it wants.", "not_by_hand")
+    states.move(batch, to, by=by.pk, now=now)
+    return batch
+
+
+def _find_workers(parsed: ParsedFile) -> dict[str, UUID]:
+    """Return the user ids of the experts that plants name; an unknown one is a bad row."""
+    emails = {plant.worker_email.lower() for row in parsed.rows for plant in row.gold if plant.worker_email}
+    found = dict(User.objects.filter(email__in=emails, expert__isnull=False).values_list("email", "id"))
+    for row in parsed.rows:
+        for plant in row.gold:
+            if plant.worker_email and plant.worker_email.lower() not in found:
+                parsed.bad_rows.append(BadRow(row.line, "gold", f"There is no expert {plant.worker_email[:80]!r}."))
+    return found
+
+
+def _write_batch(project: Project, name: str, digest: str, parsed: ParsedFile, by: User, now: datetime) -> Batch:
+    batch = Batch(
+        project=project,
+        name=name,
+        file_sha256=digest,
+        task_count=len(parsed.rows),
+        created_by=by,
+        created_at=now,
+    )
+    try:
+        with transaction.atomic():
+            batch.save(force_insert=True)
+    except IntegrityError as error:
+        raise BatchNameTaken from error
+    return batch
+
+
+def _write_tasks(batch: Batch, project: Project, rows: list[TaskRow], workers: dict[str, UUID], now: datetime) -> None:
+    tasks = [
+        Task(
+            batch=batch,
+            external_id=row.external_id,
+            content=dict(row.content),
+            wanted=row.wanted,
+            priority=row.priority,
+            created_at=now,
+        )
+        for row in rows
+    ]
+    Task.objects.bulk_create(tasks, batch_size=1000)
+    items = [
+        quality.NewGold(
+            item_key=f"task:{task.id}",
+            kind=quality.GoldKind.HONEYPOT,
+            planted_at=now,
+            answer=_answer(plant.category, workers.get(plant.worker_email.lower())),
+            source_key=f"task:{task.id}:{number}",
+            tenant=str(project.organization_id),
+            project=project.code,
+        )
+        for task, row in zip(tasks, rows, strict=True)
+        for number, plant in enumerate(row.gold, 1)
+    ]
+    if items:
+        quality.plant_gold_items(items=items)
+
+
+def _answer(category: str, worker_id: UUID | None) -> dict[str, str]:
+    return {"category": category} | ({"worker": str(worker_id)} if worker_id else {})
+
+
+def _clean_name(name: str, pointer: str) -> str:
+    try:
+        return clean_name(name)
+    except ValueError as error:
+        raise InvalidInput.of(pointer, str(error)) from error

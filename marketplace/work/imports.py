@@ -1,0 +1,254 @@
+"""Reading a file of tasks: CSV, JSON or JSON lines. Pure; every bad row is named, and nothing is guessed.
+
+Columns or keys: ``external_id`` (needed, unique), ``wanted`` (how many experts, 1 by default), ``priority``, ``gold`` (JSON list of
+``{"category", "worker"}``, the worker by e-mail if the plant is for one expert). Every other column is content that the expert
+sees; in JSON it may also stand under ``content``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from common.errors import FieldProblem, InvalidInput
+from common.text import clean_text
+
+MOST_BYTES: Final = 50 * 1024 * 1024
+MOST_ROWS: Final = 100_000
+MOST_LISTED: Final = 1000
+MOST_WANTED: Final = 100
+LONGEST_ID: Final = 200
+_OWN_COLUMNS: Final = ("external_id", "wanted", "priority", "gold", "content")
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """One planted error: the category to mark, and the e-mail of the expert it is for ("" = everybody)."""
+
+    category: str
+    worker_email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One good row."""
+
+    external_id: str
+    content: Mapping[str, Any]
+    wanted: int = 1
+    priority: int = 0
+    gold: tuple[Plant, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """One defect: the line (CSV: the header is line 1; JSON: the item's number from 1), its field, and what is wrong."""
+
+    line: int
+    field: str
+    detail: str
+
+
+@dataclass(slots=True)
+class ParsedFile:
+    """What a file holds: good rows in order, every bad row (at most ``MOST_LISTED``), and how many rows there were."""
+
+    rows: list[TaskRow] = field(default_factory=list)
+    bad_rows: list[BadRow] = field(default_factory=list)
+    row_count: int = 0
+    columns: tuple[str, ...] = ()
+
+
+def parse_file(name: str, data: bytes) -> ParsedFile:
+    """Return the rows of a file whose name ends in .csv, .json or .jsonl.
+
+    Raises:
+        InvalidInput: the file as a whole cannot be read; the text says why.
+    """
+    if len(data) > MOST_BYTES:
+        raise _refuse(f"The file is larger than {MOST_BYTES // 2**20} MiB.")
+    suffix = name.rsplit(".", 1)[-1].lower()
+    if suffix not in ("csv", "json", "jsonl"):
+        raise _refuse("Use a file whose name ends in .csv, .json or .jsonl.")
+    text = _decode(data)
+    if suffix == "csv":
+        return _parse_csv(text)
+    return parse_items(_json_items(text, lines=suffix == "jsonl"))
+
+
+def parse_items(items: Sequence[tuple[int, Any]]) -> ParsedFile:
+    """Return the rows of numbered JSON objects."""
+    parsed = ParsedFile(row_count=len(items))
+    if not items:
+        raise _refuse("The file has no rows.")
+    seen: dict[str, int] = {}
+    for line, item in items:
+        if not isinstance(item, Mapping):
+            parsed.bad_rows.append(BadRow(line, "", "Each item must be an object."))
+            continue
+        _take(parsed, seen, line, dict(item))
+    return _capped(parsed)
+
+
+def _parse_csv(text: str) -> ParsedFile:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        _check_header(header)
+        parsed = ParsedFile(columns=tuple(header))
+        seen: dict[str, int] = {}
+        for cells in reader:
+            if not cells:
+                continue
+            parsed.row_count += 1
+            if parsed.row_count > MOST_ROWS:
+                raise _refuse(f"The file has more than {MOST_ROWS} rows.")
+            if len(cells) != len(header):
+                detail = f"Has {len(cells)} cells; the header has {len(header)}."
+                parsed.bad_rows.append(BadRow(reader.line_num, "", detail))
+                continue
+            _take(parsed, seen, reader.line_num, _typed(dict(zip(header, cells, strict=True))))
+    except csv.Error as error:
+        raise _refuse(f"Line {reader.line_num} is not CSV: {error}.") from error
+    if parsed.row_count == 0:
+        raise _refuse("The file has a header and no rows.")
+    return _capped(parsed)
+
+
+def _check_header(header: Sequence[str]) -> None:
+    if not header or header == [""]:
+        raise _refuse("The file is empty.")
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        raise _refuse("The columns must be separated by commas.")
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        raise _refuse(f"The header names {', '.join(repeated)} twice.")
+    if "" in header:
+        raise _refuse("A column has no name.")
+    if "external_id" not in header:
+        raise _refuse("The header lacks the column external_id.")
+
+
+def _typed(cells: dict[str, str]) -> dict[str, Any]:
+    """Return CSV cells as JSON would give them; a cell that is no number or JSON stays text and is refused by its check."""
+    row: dict[str, Any] = dict(cells)
+    for name in ("wanted", "priority"):
+        text = cells.get(name, "").strip()
+        if text:
+            row[name] = int(text) if text.isascii() and text.lstrip("-").isdigit() and len(text) < 10 else text
+        else:
+            row.pop(name, None)
+    if cells.get("gold", "").strip():
+        try:
+            row["gold"] = json.loads(cells["gold"])
+        except ValueError:
+            row["gold"] = cells["gold"]
+    else:
+        row.pop("gold", None)
+    return row
+
+
+def _json_items(text: str, *, lines: bool) -> list[tuple[int, Any]]:
+    try:
+        if lines:
+            found = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+            items = [(number, json.loads(line)) for number, line in found]
+        else:
+            whole = json.loads(text)
+            if not isinstance(whole, list):
+                raise _refuse("The file must be a list of objects.")
+            items = list(enumerate(whole, 1))
+    except (ValueError, RecursionError) as error:
+        raise _refuse(f"The file is not JSON: {error}") from error
+    if len(items) > MOST_ROWS:
+        raise _refuse(f"The file has more than {MOST_ROWS} rows.")
+    return items
+
+
+def _take(parsed: ParsedFile, seen: dict[str, int], line: int, row: dict[str, Any]) -> None:
+    """Add the row, or every defect of it."""
+    bad: list[BadRow] = []
+    external_id = row.get("external_id")
+    if not isinstance(external_id, str) or not external_id.strip() or len(external_id) > LONGEST_ID:
+        bad.append(BadRow(line, "external_id", f"Write 1 to {LONGEST_ID} characters."))
+    elif external_id in seen:
+        bad.append(BadRow(line, "external_id", f"Is the same as in line {seen[external_id]}."))
+    else:
+        seen[external_id] = line
+    wanted, priority = row.get("wanted", 1), row.get("priority", 0)
+    if not _is_int(wanted) or not 1 <= wanted <= MOST_WANTED:
+        bad.append(BadRow(line, "wanted", f"Write a whole number from 1 to {MOST_WANTED}."))
+    if not _is_int(priority) or not -1000 <= priority <= 1000:
+        bad.append(BadRow(line, "priority", "Write a whole number from -1000 to 1000."))
+    gold = _read_gold(line, row.get("gold", []), bad)
+    content = _read_content(line, row, bad)
+    if bad:
+        parsed.bad_rows.extend(bad)
+    else:
+        parsed.rows.append(TaskRow(str(external_id), content, wanted, priority, gold, line))
+
+
+def _read_gold(line: int, value: Any, bad: list[BadRow]) -> tuple[Plant, ...]:
+    if not isinstance(value, list):
+        bad.append(BadRow(line, "gold", 'Write a JSON list such as [{"category": "Omission"}].'))
+        return ()
+    plants = []
+    for each in value:
+        fits = (
+            isinstance(each, Mapping) and isinstance(each.get("category"), str) and set(each) <= {"category", "worker"}
+        )
+        if not fits or not isinstance(each.get("worker", ""), str) or not each["category"].strip():
+            bad.append(
+                BadRow(line, "gold", 'Each plant is {"category": "…"} with, if need be, the "worker" by e-mail.')
+            )
+            continue
+        plants.append(Plant(each["category"], each.get("worker", "")))
+    return tuple(plants)
+
+
+def _read_content(line: int, row: dict[str, Any], bad: list[BadRow]) -> dict[str, Any]:
+    content = {name: value for name, value in row.items() if name not in _OWN_COLUMNS}
+    extra = row.get("content", {})
+    if not isinstance(extra, Mapping):
+        bad.append(BadRow(line, "content", "Write an object."))
+    else:
+        content |= extra
+    for name, value in content.items():
+        if isinstance(value, str):
+            try:
+                content[name] = clean_text(value, max_length=100_000)
+            except ValueError as error:
+                bad.append(BadRow(line, name, str(error)))
+    return content
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _decode(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise _refuse("The file is UTF-16; save it as UTF-8.")
+    if data[:2] == b"PK":
+        raise _refuse("This is a spreadsheet or an archive; save it as CSV in UTF-8.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _refuse(f"The file is not UTF-8 (byte {error.start}); save it as UTF-8.") from error
+    if "\x00" in text:
+        raise _refuse("The file has a NUL character.")
+    return text
+
+
+def _capped(parsed: ParsedFile) -> ParsedFile:
+    del parsed.bad_rows[MOST_LISTED:]
+    return parsed
+
+
+def _refuse(detail: str) -> InvalidInput:
+    return InvalidInput(detail, (FieldProblem("/file", "invalid", detail),))
