@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from common.api import APIView, CursorPagination, Serializer, read_filters
 from common.money import Money
+from payouts.statements.amounts import AmountOut
 from payouts.statements.documents import csv_of, pdf_of
 from payouts.statements.models import Statement, StatementLine
 from payouts.statements.queries import DocumentLine, document_of, get_statement
@@ -26,13 +27,6 @@ class StatementFilter(Serializer):
 
     worker = serializers.UUIDField(required=False)
     cycle = serializers.UUIDField(required=False)
-
-
-class AmountOut(serializers.Serializer[Any]):
-    """An amount in minor units."""
-
-    amount_minor = serializers.IntegerField()
-    currency = serializers.CharField()
 
 
 class StatementOut(serializers.Serializer[Any]):

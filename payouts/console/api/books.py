@@ -15,7 +15,13 @@ from common.errors import NotFound
 from common.money import Money
 from payouts.console.api.cycles import READERS
 from payouts.console.api.earnings import show_money
-from payouts.console.serializers.books import AccountFilter, EntryFilter, EntryOut, EntryPage, TrialBalanceOut
+from payouts.console.serializers.books import (
+    AccountFilter,
+    JournalEntryOut,
+    JournalFilter,
+    JournalPage,
+    TrialBalanceOut,
+)
 from payouts.ledger.models import JournalEntry, JournalLine
 from payouts.ledger.queries import find_entries, trial_balance
 
@@ -51,10 +57,10 @@ class EntriesView(APIView):
 
     grants: ClassVar = {"get": READERS}
 
-    @extend_schema(parameters=[EntryFilter], responses=EntryPage)
+    @extend_schema(parameters=[JournalFilter], responses=JournalPage)
     def get(self, request: Request) -> Response:
         """List entries, newest first."""
-        rows = find_entries(**read_filters(request, EntryFilter))
+        rows = find_entries(**read_filters(request, JournalFilter))
         pages = CursorPagination()
         page = pages.paginate_queryset(rows, request, view=self) or []
         return pages.get_paginated_response([show_entry(entry) for entry in page])
@@ -65,7 +71,7 @@ class EntryView(APIView):
 
     grants: ClassVar = {"get": READERS}
 
-    @extend_schema(responses=EntryOut)
+    @extend_schema(responses=JournalEntryOut)
     def get(self, request: Request, entry_id: UUID) -> Response:
         """Return an entry with its lines."""
         entry = find_entries().filter(id=entry_id).first()

@@ -18,12 +18,12 @@ from payouts.console.serializers.cycles import (
     CycleDetail,
     CycleFilter,
     CycleIn,
+    CycleLineFilter,
+    CycleLinePage,
     CycleOut,
     CyclePage,
-    LineFilter,
-    LinePage,
-    NothingIn,
-    ReasonIn,
+    CycleReasonIn,
+    EmptyIn,
 )
 from payouts.cycles import commands
 from payouts.cycles.models import CycleLine, PayCycle
@@ -127,10 +127,10 @@ class CycleLinesView(APIView):
 
     grants: ClassVar = {"get": READERS}
 
-    @extend_schema(parameters=[LineFilter], responses=LinePage)
+    @extend_schema(parameters=[CycleLineFilter], responses=CycleLinePage)
     def get(self, request: Request, cycle_id: UUID) -> Response:
         """List what the cycle pays to whom, and whom it does not pay and why."""
-        filters = read_filters(request, LineFilter)
+        filters = read_filters(request, CycleLineFilter)
         rows = get_cycle(request.user, cycle_id).lines.select_related("worker").filter(**filters)
         pages = CursorPagination()
         page = pages.paginate_queryset(rows, request, view=self) or []
@@ -173,10 +173,10 @@ class CalculateView(_VerbView):
     grants: ClassVar = {"post": "finance.prepare"}
     command = staticmethod(commands.calculate)
 
-    @extend_schema(request=NothingIn, parameters=[IF_MATCH], responses=CycleDetail)
+    @extend_schema(request=EmptyIn, parameters=[IF_MATCH], responses=CycleDetail)
     def post(self, request: Request, cycle_id: UUID) -> Response:
         """Gather what is owed into lines, again if it was calculated before."""
-        return self.run(request, cycle_id, **read_body(request, NothingIn))
+        return self.run(request, cycle_id, **read_body(request, EmptyIn))
 
 
 class SubmitView(_VerbView):
@@ -185,10 +185,10 @@ class SubmitView(_VerbView):
     grants: ClassVar = {"post": "finance.prepare"}
     command = staticmethod(commands.submit)
 
-    @extend_schema(request=NothingIn, parameters=[IF_MATCH], responses=CycleDetail)
+    @extend_schema(request=EmptyIn, parameters=[IF_MATCH], responses=CycleDetail)
     def post(self, request: Request, cycle_id: UUID) -> Response:
         """Ask another person to approve the lines as they are."""
-        return self.run(request, cycle_id, **read_body(request, NothingIn))
+        return self.run(request, cycle_id, **read_body(request, EmptyIn))
 
 
 class SendBackView(_VerbView):
@@ -197,10 +197,10 @@ class SendBackView(_VerbView):
     grants: ClassVar = {"post": ("finance.approve", "finance.prepare")}
     command = staticmethod(commands.send_back)
 
-    @extend_schema(request=ReasonIn, parameters=[IF_MATCH], responses=CycleDetail)
+    @extend_schema(request=CycleReasonIn, parameters=[IF_MATCH], responses=CycleDetail)
     def post(self, request: Request, cycle_id: UUID) -> Response:
         """Return a submitted cycle to its maker, with a reason."""
-        return self.run(request, cycle_id, **read_body(request, ReasonIn))
+        return self.run(request, cycle_id, **read_body(request, CycleReasonIn))
 
 
 class ApproveView(_VerbView):
@@ -210,10 +210,10 @@ class ApproveView(_VerbView):
     grants: ClassVar = {"post": READERS}
     command = staticmethod(commands.approve)
 
-    @extend_schema(request=NothingIn, parameters=[IF_MATCH], responses=CycleDetail)
+    @extend_schema(request=EmptyIn, parameters=[IF_MATCH], responses=CycleDetail)
     def post(self, request: Request, cycle_id: UUID) -> Response:
         """Approve exactly the submitted lines; never by who prepared them or is paid by them."""
-        return self.run(request, cycle_id, **read_body(request, NothingIn))
+        return self.run(request, cycle_id, **read_body(request, EmptyIn))
 
 
 class CancelView(_VerbView):
@@ -222,10 +222,10 @@ class CancelView(_VerbView):
     grants: ClassVar = {"post": "finance.prepare"}
     command = staticmethod(commands.cancel)
 
-    @extend_schema(request=ReasonIn, parameters=[IF_MATCH], responses=CycleDetail)
+    @extend_schema(request=CycleReasonIn, parameters=[IF_MATCH], responses=CycleDetail)
     def post(self, request: Request, cycle_id: UUID) -> Response:
         """Give up a cycle before it is carried out, with a reason."""
-        return self.run(request, cycle_id, **read_body(request, ReasonIn))
+        return self.run(request, cycle_id, **read_body(request, CycleReasonIn))
 
 
 class PayView(_VerbView):
@@ -236,7 +236,7 @@ class PayView(_VerbView):
     # It calls outside, so it cannot share a transaction with the stored answer; the state and the version guard it.
     idempotent = False
 
-    @extend_schema(request=NothingIn, parameters=[IF_MATCH], responses=CycleOut)
+    @extend_schema(request=EmptyIn, parameters=[IF_MATCH], responses=CycleOut)
     def post(self, request: Request, cycle_id: UUID) -> Response:
         """Carry out an approved cycle. It comes back EXECUTING, or FUNDING while a top-up is under way."""
-        return self.run(request, cycle_id, **read_body(request, NothingIn))
+        return self.run(request, cycle_id, **read_body(request, EmptyIn))

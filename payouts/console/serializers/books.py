@@ -7,10 +7,10 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api import Serializer
-from payouts.console.serializers.amounts import MoneyOut
+from payouts.statements.amounts import AmountOut
 
 
-class EntryFilter(Serializer):
+class JournalFilter(Serializer):
     """Narrows the journal."""
 
     kind = serializers.RegexField(r"^[A-Z][A-Z_]{1,39}$", required=False)
@@ -19,16 +19,16 @@ class EntryFilter(Serializer):
     month = serializers.RegexField(r"^\d{4}-\d{2}$", required=False)
 
 
-class EntryLineOut(serializers.Serializer[Any]):
+class JournalLineOut(serializers.Serializer[Any]):
     """One movement of an entry."""
 
     line_no = serializers.IntegerField()
     debit = serializers.CharField()
     credit = serializers.CharField()
-    amount = MoneyOut()
+    amount = AmountOut()
 
 
-class EntryOut(serializers.Serializer[Any]):
+class JournalEntryOut(serializers.Serializer[Any]):
     """One entry of the books."""
 
     id = serializers.UUIDField()
@@ -41,15 +41,15 @@ class EntryOut(serializers.Serializer[Any]):
     created_by = serializers.UUIDField(allow_null=True)
     posted_at = serializers.DateTimeField()
     sha256 = serializers.CharField()
-    lines = EntryLineOut(many=True)
+    lines = JournalLineOut(many=True)
 
 
-class EntryPage(serializers.Serializer[Any]):
+class JournalPage(serializers.Serializer[Any]):
     """One page of the journal."""
 
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
-    results = EntryOut(many=True)
+    results = JournalEntryOut(many=True)
 
 
 class AccountFilter(Serializer):
@@ -64,9 +64,9 @@ class AccountOut(serializers.Serializer[Any]):
     account = serializers.CharField()
     kind = serializers.CharField()
     side = serializers.CharField()
-    debits = MoneyOut()
-    credits = MoneyOut()
-    balance = MoneyOut()
+    debits = AmountOut()
+    credits = AmountOut()
+    balance = AmountOut()
 
 
 class CurrencyTotals(serializers.Serializer[Any]):

@@ -7,8 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api import CurrencyField, InstantField, Serializer, TextField
-from payouts.console.serializers.amounts import MoneyOut
 from payouts.cycles.models import CycleLine, PayCycle
+from payouts.statements.amounts import AmountOut
 
 
 class CycleFilter(Serializer):
@@ -27,11 +27,11 @@ class CycleIn(Serializer):
     kind = serializers.ChoiceField(PayCycle.Kind.choices, required=False, default="REGULAR")
 
 
-class NothingIn(Serializer):
+class EmptyIn(Serializer):
     """No fields: an empty object."""
 
 
-class ReasonIn(Serializer):
+class CycleReasonIn(Serializer):
     """Why."""
 
     reason_text = TextField(max_length=2000)
@@ -41,14 +41,14 @@ class DifferencePart(serializers.Serializer[Any]):
     """One cause of the difference."""
 
     words = serializers.CharField()
-    amount = MoneyOut()
+    amount = AmountOut()
 
 
 class DifferenceOut(serializers.Serializer[Any]):
     """How the total differs from the last cycle's; the parts add up to it."""
 
-    last = MoneyOut()
-    difference = MoneyOut()
+    last = AmountOut()
+    difference = AmountOut()
     parts = DifferencePart(many=True)
 
 
@@ -69,7 +69,7 @@ class CycleOut(serializers.Serializer[Any]):
     payouts = serializers.IntegerField()
     earnings = serializers.IntegerField()
     exceptions = serializers.IntegerField()
-    total = MoneyOut()
+    total = AmountOut()
     version = serializers.IntegerField()
 
 
@@ -87,32 +87,32 @@ class CyclePage(serializers.Serializer[Any]):
     results = CycleOut(many=True)
 
 
-class LineFilter(Serializer):
+class CycleLineFilter(Serializer):
     """Narrows the lines of a cycle."""
 
     state = serializers.ChoiceField(CycleLine.State.choices, required=False)
 
 
-class LineOut(serializers.Serializer[Any]):
+class CycleLineOut(serializers.Serializer[Any]):
     """What a cycle pays one expert, or why it does not."""
 
     id = serializers.UUIDField()
     worker = serializers.UUIDField()
     worker_name = serializers.CharField()
     state = serializers.ChoiceField(CycleLine.State.choices)
-    earned = MoneyOut()
-    brought = MoneyOut()
-    amount = MoneyOut()
-    residue = MoneyOut()
+    earned = AmountOut()
+    brought = AmountOut()
+    amount = AmountOut()
+    residue = AmountOut()
     earnings = serializers.IntegerField()
     reason_code = serializers.CharField(allow_blank=True)
     reason_text = serializers.CharField(allow_blank=True)
     payout = serializers.UUIDField(allow_null=True)
 
 
-class LinePage(serializers.Serializer[Any]):
+class CycleLinePage(serializers.Serializer[Any]):
     """One page of lines."""
 
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
-    results = LineOut(many=True)
+    results = CycleLineOut(many=True)

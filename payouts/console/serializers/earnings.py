@@ -7,9 +7,9 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api import CurrencyField, Serializer
-from payouts.console.serializers.amounts import MoneyOut
 from payouts.cycles.models import EarningState, PayCycle
 from payouts.earnings.models import Earning
+from payouts.statements.amounts import AmountOut
 
 
 class EarningFilter(Serializer):
@@ -31,8 +31,8 @@ class EarningOut(serializers.Serializer[Any]):
     description = serializers.CharField()
     quantity = serializers.CharField(help_text="A decimal number of units.")
     unit = serializers.ChoiceField(Earning.Unit.choices)
-    rate = MoneyOut()
-    amount = MoneyOut()
+    rate = AmountOut()
+    amount = AmountOut()
     rate_line_key = serializers.CharField()
     tenant = serializers.CharField()
     project = serializers.CharField()
@@ -59,14 +59,14 @@ class StateSum(serializers.Serializer[Any]):
     """What one state of one currency sums to."""
 
     state = serializers.ChoiceField(EarningState.State.choices)
-    amount = MoneyOut()
+    amount = AmountOut()
 
 
 class CurrencySummaryOut(serializers.Serializer[Any]):
     """One currency's sums."""
 
     currency = serializers.CharField()
-    earned = MoneyOut()
+    earned = AmountOut()
     states = StateSum(many=True)
 
 
@@ -102,7 +102,7 @@ class TracePayout(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     state = serializers.CharField()
-    amount = MoneyOut()
+    amount = AmountOut()
     transferred_at = serializers.DateTimeField(allow_null=True)
     paid_at = serializers.DateTimeField(allow_null=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 
-class MoneyOut(serializers.Serializer[Any]):
+class AmountOut(serializers.Serializer[Any]):
     """An amount in minor units."""
 
     amount_minor = serializers.IntegerField()
