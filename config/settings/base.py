@@ -16,12 +16,13 @@ BASE_URL = env.BASE_URL or "http://127.0.0.1:8000"
 MUSTER_HOME = env.MUSTER_HOME
 
 INSTALLED_APPS = [
+    # First: when it is ready it puts its own admin site in the place of Django's, and what is registered before is lost.
+    "unfold",
     "config",
     "common",
     "marketplace",
     "quality",
     "payouts",
-    "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

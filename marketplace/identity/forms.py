@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from common.forms import CountryField, MusterForm, PersonNameField, StrictForm, TimezoneField
 from marketplace.identity.commands.keys import LONGEST_OVERLAP_HOURS
-from marketplace.identity.models import Membership, User
+from marketplace.identity.models import Membership, PlatformGrant, User
 from marketplace.identity.rules import ROLE_GRANTS
 
 KEY_LIVES = ((30, "30 days"), (90, "90 days"), (365, "one year"), (730, "two years"))
@@ -56,6 +56,18 @@ class RotationForm(StrictForm):
     """How long the old secret works beside the new one."""
 
     overlap_hours = forms.IntegerField(min_value=0, max_value=LONGEST_OVERLAP_HOURS, widget=forms.HiddenInput)
+
+
+class CloseAccountForm(StrictForm):
+    """Why an account is closed."""
+
+    reason_text = forms.CharField(label="Reason", max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class PlatformRoleForm(StrictForm):
+    """A platform role for somebody else."""
+
+    role = forms.ChoiceField(label="Role", choices=PlatformGrant.Role.choices)
 
 
 class SignUpForm(MusterForm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from common import clock
 from common.permissions import require_grant
@@ -86,3 +86,21 @@ def list_members(organization: Organization) -> QuerySet[Membership]:
     """Return the live roles of people in an organization, oldest first."""
     live = organization.memberships.filter(ended_at__isnull=True).exclude(role=Membership.Role.SERVICE)
     return live.select_related("user").order_by("granted_at", "id")
+
+
+def get_person(user_id: UUID) -> User:
+    """Return a person, open account or closed.
+
+    Raises:
+        UserNotFound.
+    """
+    row = User.objects.filter(id=user_id, kind=User.Kind.PERSON).first()
+    if row is None:
+        raise UserNotFound
+    return row
+
+
+def search_people(text: str) -> QuerySet[User]:
+    """Return the people whose name or e-mail address contains ``text``, without an order."""
+    rows = User.objects.filter(kind=User.Kind.PERSON)
+    return rows.filter(Q(full_name__icontains=text) | Q(email__icontains=text)) if text else rows

@@ -6,6 +6,12 @@ from marketplace.identity import web
 
 app_name = "identity"
 urlpatterns = [
+    path("people/", web.find_people, name="people"),
+    path("people/<uuid:user_id>/", web.show_person, name="person"),
+    path("people/<uuid:user_id>/close/", web.close_account, name="close_account"),
+    path("people/<uuid:user_id>/open/", web.open_account, name="open_account"),
+    path("people/<uuid:user_id>/roles/", web.grant_role, name="grant_role"),
+    path("people/<uuid:user_id>/roles/<uuid:grant_id>/revoke/", web.revoke_role, name="revoke_role"),
     path("organizations/", web.list_organizations, name="organizations"),
     path("organizations/<uuid:organization_id>/", web.edit_organization, name="organization"),
     path("organizations/<uuid:organization_id>/members/", web.manage_members, name="members"),

@@ -65,6 +65,7 @@ def credential(world: World) -> dict[str, Any]:
 VISITS: dict[str, Visit] = {
     "experts:credential": Visit(prepare=credential),
     "experts:part": Visit(kwargs={"name": "skills"}),
+    "identity:person": Visit(prepare=lambda world: {"user_id": world.people["Emre"].id}),
     "identity:organization": Visit(person="Chen", prepare=organization),
     "identity:members": Visit(person="Chen", prepare=organization),
     "identity:keys": Visit(person="Chen", prepare=organization),
