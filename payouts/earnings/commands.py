@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from common import audit
 from common.clock import require_aware
+from common.copying import copy_rows
 from common.errors import FieldProblem
 from common.identifiers import uuid7
 from common.money import Money
@@ -61,6 +63,8 @@ class EarningView:
     amount: Money
     entry_id: UUID | None
 
+
+_UNITS: Final = frozenset(Earning.Unit.values)
 
 #: Lower features know no cycles: the cycle feature registers here what forbids taking an earning back.
 _reversal_guards: list[Callable[[Earning], None]] = []
@@ -131,16 +135,26 @@ def post_earnings(earnings: Sequence[EarningInput], *, now: datetime) -> list[Ea
                 owed = [position for position in positions if amounts[position]]
                 specs = [_entry_of(earnings[position], amounts[position], now) for position in owed]
                 entries.update(zip(owed, post_entries(specs, by=approver, now=now), strict=True))
-            rows = [
-                _row_of(earning, amounts[position], entries.get(position), now)
+            views = [
+                EarningView(
+                    id=uuid7(),
+                    worker_id=earning.worker_id,
+                    source_key=earning.source_key,
+                    amount=amounts[position],
+                    entry_id=entries.get(position),
+                )
                 for position, earning in enumerate(earnings)
             ]
-            Earning.objects.bulk_create(rows, batch_size=5000)
+            rows = (
+                _row_of(view.id, earning, view.amount, view.entry_id, now)
+                for view, earning in zip(views, earnings, strict=True)
+            )
+            copy_rows("payouts_earning", _COLUMNS, rows)
     except EntryAlreadyPosted as error:
         raise EarningAlreadyPosted from error
     except IntegrityError as error:
         raise _refusal(error) from error
-    return [_view_of(row) for row in rows]
+    return views
 
 
 def reverse_earning(
@@ -202,28 +216,20 @@ def _check(position: int, earning: EarningInput) -> Money:
     problems = [
         FieldProblem(f"/earnings/{position}/{field}", "invalid", detail)
         for field, is_wrong, detail in (
-            (
-                "quantity",
-                not earning.quantity.is_finite() or earning.quantity <= 0,
-                "Must be more than zero.",
-            ),
+            ("quantity", not earning.quantity.is_finite() or earning.quantity <= 0, "Must be more than zero."),
             ("rate_minor", earning.rate_minor <= 0, "Must be more than zero."),
-            ("unit", earning.unit not in Earning.Unit.values, "Is not a unit of pay."),
-            (
-                "source_key",
-                not _is_word(earning.source_key),
-                "Must be printable text of one line.",
-            ),
+            ("unit", earning.unit not in _UNITS, "Is not a unit of pay."),
+            ("source_key", not _is_word(earning.source_key), "Must be printable text of one line."),
             (
                 "worked_to",
                 _ends_too_early(earning),
                 "Must not be before worked_from, and both say their offset.",
             ),
-            (
-                "approved_by",
-                earning.approved_by == earning.worker_id,
-                "Nobody approves their own work.",
-            ),
+            ("description", not 0 < len(earning.description) <= 300, "Must have 1 to 300 characters."),
+            ("rate_line_key", len(earning.rate_line_key) > 150, "Must have at most 150 characters."),
+            ("tenant", len(earning.tenant) > 60, "Must have at most 60 characters."),
+            ("project", len(earning.project) > 60, "Must have at most 60 characters."),
+            ("approved_by", earning.approved_by == earning.worker_id, "Nobody approves their own work."),
         )
         if is_wrong
     ]
@@ -269,25 +275,46 @@ def _entry_of(earning: EarningInput, amount: Money, now: datetime) -> EntrySpec:
     )
 
 
-def _row_of(earning: EarningInput, amount: Money, entry_id: UUID | None, now: datetime) -> Earning:
-    return Earning(
-        id=uuid7(),
-        worker_id=earning.worker_id,
-        source_key=earning.source_key,
-        description=earning.description,
-        quantity=earning.quantity,
-        unit=earning.unit,
-        rate_minor=earning.rate_minor,
-        currency=earning.currency,
-        amount_minor=amount.amount_minor,
-        rate_line_key=earning.rate_line_key,
-        worked_from=earning.worked_from,
-        worked_to=earning.worked_to,
-        approved_by_id=earning.approved_by,
-        tenant=earning.tenant,
-        project=earning.project,
-        entry_id=entry_id,
-        created_at=now,
+_COLUMNS = (
+    "id",
+    "worker_id",
+    "source_key",
+    "description",
+    "quantity",
+    "unit",
+    "rate_minor",
+    "currency",
+    "amount_minor",
+    "rate_line_key",
+    "worked_from",
+    "worked_to",
+    "approved_by_id",
+    "tenant",
+    "project",
+    "entry_id",
+    "created_at",
+)
+
+
+def _row_of(earning_id: UUID, earning: EarningInput, amount: Money, entry_id: UUID | None, now: datetime) -> Any:
+    return (
+        earning_id,
+        earning.worker_id,
+        earning.source_key,
+        earning.description,
+        earning.quantity,
+        earning.unit,
+        earning.rate_minor,
+        earning.currency,
+        amount.amount_minor,
+        earning.rate_line_key,
+        earning.worked_from,
+        earning.worked_to,
+        earning.approved_by,
+        earning.tenant,
+        earning.project,
+        entry_id,
+        now,
     )
 
 

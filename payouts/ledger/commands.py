@@ -1,4 +1,4 @@
-"""The only writers of the books. Everything is posted set-based: one statement for the entries, one for their lines."""
+"""The only writers of the books. Everything is posted set-based: one COPY for the entries, one for their lines."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from common import audit
 from common.clock import require_aware
+from common.copying import copy_rows
 from common.errors import FieldProblem, NotFound
 from common.identifiers import uuid7
 from common.money import Money
@@ -226,42 +227,44 @@ def _next_month(first: date) -> date:
     return date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
+_ENTRY_COLUMNS = (
+    "id",
+    "idempotency_key",
+    "kind",
+    "period_id",
+    "effective_on",
+    "reverses_id",
+    "line_count",
+    "source",
+    "created_by_id",
+    "created_at",
+    "sha256",
+)
+_LINE_COLUMNS = ("entry_id", "line_no", "debit_id", "credit_id", "currency", "amount_minor")
+
+
 def _insert_entries(
-    entries: Sequence[EntrySpec],
-    periods: dict[str, int],
-    by: UUID | None,
-    now: datetime,
+    entries: Sequence[EntrySpec], periods: dict[str, int], by: UUID | None, now: datetime
 ) -> list[UUID]:
     ids = [uuid7() for _ in entries]
-    rows = zip(
-        *(
-            (
-                entry_id,
-                entry.idempotency_key,
-                entry.kind,
-                periods[f"{entry.effective_on:%Y-%m}"],
-                entry.effective_on,
-                entry.reverses,
-                len(entry.lines),
-                entry.source,
-                _digest(entry, by, now),
-            )
-            for entry_id, entry in zip(ids, entries, strict=True)
-        ),
-        strict=True,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO payouts_journalentry
-              (id, idempotency_key, kind, period_id, effective_on, reverses_id, line_count, source, sha256,
-               created_by_id, created_at)
-            SELECT r.*, %s::uuid, %s::timestamptz
-              FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::date[], %s::uuid[], %s::smallint[],
-                          %s::text[], %s::text[]) AS r
-            """,
-            [by, now, *map(list, rows)],
+    months = {day: periods[f"{day:%Y-%m}"] for day in {entry.effective_on for entry in entries}}
+    rows = (
+        (
+            entry_id,
+            entry.idempotency_key,
+            entry.kind,
+            months[entry.effective_on],
+            entry.effective_on,
+            entry.reverses,
+            len(entry.lines),
+            entry.source,
+            by,
+            now,
+            _digest(entry, by, now),
         )
+        for entry_id, entry in zip(ids, entries, strict=True)
+    )
+    copy_rows("payouts_journalentry", _ENTRY_COLUMNS, rows)
     return ids
 
 
@@ -284,29 +287,19 @@ def _digest(entry: EntrySpec, by: UUID | None, now: datetime) -> str:
 
 
 def _insert_lines(entries: Sequence[EntrySpec], ids: Sequence[UUID], accounts: dict[str, int]) -> None:
-    rows = zip(
-        *(
-            (
-                entry_id,
-                number,
-                accounts[line.debit],
-                accounts[line.credit],
-                line.money.currency,
-                line.money.amount_minor,
-            )
-            for entry_id, entry in zip(ids, entries, strict=True)
-            for number, line in enumerate(entry.lines, start=1)
-        ),
-        strict=True,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO payouts_journalline (entry_id, line_no, debit_id, credit_id, currency, amount_minor)
-            SELECT * FROM unnest(%s::uuid[], %s::smallint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[])
-            """,
-            [*map(list, rows)],
+    rows = (
+        (
+            entry_id,
+            number,
+            accounts[line.debit],
+            accounts[line.credit],
+            line.money.currency,
+            line.money.amount_minor,
         )
+        for entry_id, entry in zip(ids, entries, strict=True)
+        for number, line in enumerate(entry.lines, start=1)
+    )
+    copy_rows("payouts_journalline", _LINE_COLUMNS, rows)
 
 
 def _refusal(error: IntegrityError) -> Exception:
