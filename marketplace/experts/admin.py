@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +11,7 @@ from common import clock
 from common.admin import ReadOnlyAdmin
 from marketplace.experts import commands
 from marketplace.experts.models import Credential, Expert
+from marketplace.identity.models import User
 
 
 @admin.register(Expert)
@@ -29,7 +30,7 @@ class ExpertAdmin(ReadOnlyAdmin):
         """Show a whole profile and record who read it."""
         row = None if object_id is None else self.get_object(request, object_id)
         if row is not None and request.method == "GET" and self.has_view_permission(request, row):
-            commands.read_profile(expert_id=row.id, by=request.user, now=clock.now())
+            commands.read_profile(expert_id=row.id, by=cast(User, request.user), now=clock.now())
         answer: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
         return answer
 

@@ -102,7 +102,15 @@ def stored_profile(row: Expert) -> dict[str, Any]:
     }
 
 
-class LanguageForm(StrictForm):
+class PartForm(StrictForm):
+    """One more row of a list of the profile."""
+
+    def read(self) -> Any:
+        """Return what the command takes."""
+        raise NotImplementedError
+
+
+class LanguageForm(PartForm):
     """One more language."""
 
     locale = LocaleField(label="Language", help_text="A tag such as es-BO (Spanish as in Bolivia) or de.")
@@ -129,7 +137,7 @@ def _list_choices(kinds: tuple[str, ...]) -> list[Any]:
     return [("", "Choose"), *groups.items()]
 
 
-class SkillForm(StrictForm):
+class SkillForm(PartForm):
     """One more domain or skill."""
 
     node = NodeField("DOMAIN", "SKILL", label="Domain or skill")
@@ -150,7 +158,7 @@ class SkillForm(StrictForm):
         )
 
 
-class CredentialForm(StrictForm):
+class CredentialForm(PartForm):
     """One more credential."""
 
     code = NodeField("CREDENTIAL", label="Kind")
@@ -175,7 +183,7 @@ class CredentialForm(StrictForm):
         return CredentialInput(code=code, **facts)
 
 
-class WindowForm(StrictForm):
+class WindowForm(PartForm):
     """One more weekly window."""
 
     weekday = forms.TypedChoiceField(label="Day", choices=list(enumerate(WEEKDAYS)), coerce=int)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from common.codes import check_country, check_locale, check_timezone
 from common.currencies import get_currency
@@ -82,11 +83,11 @@ def find_profile_problems(profile: ProfileInput) -> list[FieldProblem]:
     """Return every defect of a profile, by field."""
     problems: list[FieldProblem] = []
     for name in ("legal_name", "preferred_name"):
-        _check(problems, f"/{name}", lambda name=name: clean_name(getattr(profile, name)))
+        _check(problems, f"/{name}", partial(clean_name, getattr(profile, name)))
     _check(problems, "/headline", lambda: clean_text(profile.headline, multiline=False, max_length=200))
     _check(problems, "/biography", lambda: clean_text(profile.biography))
     for name in ("residence_country", "tax_country", "bank_country"):
-        _check(problems, f"/{name}", lambda name=name: check_country(getattr(profile, name)))
+        _check(problems, f"/{name}", partial(check_country, getattr(profile, name)))
     _check(problems, "/timezone", lambda: check_timezone(profile.timezone))
     if not 0 <= profile.weekly_capacity_minutes <= MINUTES_A_WEEK:
         problems.append(_range("/weekly_capacity_minutes", 0, MINUTES_A_WEEK))
@@ -107,7 +108,7 @@ def find_language_problems(languages: Sequence[LanguageInput]) -> list[FieldProb
         problems.append(FieldProblem("/languages", "too_many", f"At most {MOST_ROWS} are allowed."))
     for index, language in enumerate(languages):
         pointer = f"/languages/{index}"
-        _check(problems, f"{pointer}/locale", lambda each=language: _check_short_locale(each.locale))
+        _check(problems, f"{pointer}/locale", partial(_check_short_locale, language.locale))
         _one_of(problems, f"{pointer}/modality", language.modality, MODALITIES)
         _one_of(problems, f"{pointer}/level", language.level, LANGUAGE_LEVELS)
         key = (language.locale.lower(), language.modality)
@@ -128,7 +129,7 @@ def find_skill_problems(skills: Sequence[SkillInput]) -> list[FieldProblem]:
         _one_of(problems, f"{pointer}/kind", skill.kind, ("DOMAIN", "SKILL"))
         if not 1 <= skill.level <= LARGEST_LEVEL:
             problems.append(_range(f"{pointer}/level", 1, LARGEST_LEVEL))
-        _check(problems, f"{pointer}/evidence", lambda each=skill: clean_text(each.evidence, max_length=4000))
+        _check(problems, f"{pointer}/evidence", partial(clean_text, skill.evidence, max_length=4000))
         if (skill.kind, skill.code) in seen:
             problems.append(FieldProblem(pointer, "repeated", "This is listed twice."))
         seen.add((skill.kind, skill.code))

@@ -23,6 +23,7 @@ from marketplace.experts.inputs import LONGEST_LOCALE, MINUTES_A_WEEK, MOST_ROWS
 from marketplace.experts.models import Credential, Expert, ExpertLanguage
 from marketplace.experts.rules import LARGEST_LEVEL
 from marketplace.taxonomy.models import TaxonomyNode
+from payouts.facade import list_currencies
 
 SKILL_KINDS = [choice for choice in TaxonomyNode.Kind.choices if choice[0] != TaxonomyNode.Kind.CREDENTIAL]
 
@@ -53,7 +54,7 @@ class LanguageIn(Serializer):
 class LanguagesIn(Serializer):
     """All of one's languages."""
 
-    languages = LanguageIn(many=True, max_length=MOST_ROWS)
+    languages = serializers.ListField(child=LanguageIn(), max_length=MOST_ROWS)
 
 
 class SkillIn(Serializer):
@@ -68,7 +69,7 @@ class SkillIn(Serializer):
 class SkillsIn(Serializer):
     """All of one's domains and skills."""
 
-    skills = SkillIn(many=True, max_length=MOST_ROWS)
+    skills = serializers.ListField(child=SkillIn(), max_length=MOST_ROWS)
 
 
 class WindowIn(Serializer):
@@ -82,7 +83,7 @@ class WindowIn(Serializer):
 class AvailabilityIn(Serializer):
     """One's whole weekly pattern."""
 
-    windows = WindowIn(many=True, max_length=MOST_ROWS)
+    windows = serializers.ListField(child=WindowIn(), max_length=MOST_ROWS)
 
 
 class PlainDateField(serializers.DateField):
@@ -235,15 +236,16 @@ class CardOut(serializers.Serializer[Any]):
 
 
 class ProfileOut(CardOut):
-    """A whole profile."""
+    """A whole profile; ``payable_currencies`` are those in which a bank of ``bank_country`` can be paid now."""
 
     user = serializers.UUIDField()
     legal_name = serializers.CharField()
     biography = serializers.CharField()
     tax_country = serializers.CharField()
     bank_country = serializers.CharField()
+    payable_currencies = serializers.ListField(child=serializers.CharField())
     wish = MoneyField(allow_null=True)
-    skills = OwnSkillOut(many=True)  # type: ignore[assignment]  # more than the card's
+    skills = OwnSkillOut(many=True)
     credentials = CredentialOut(many=True)  # type: ignore[assignment]  # all of them, with their evidence
     created_at = serializers.DateTimeField()
     version = serializers.IntegerField()
@@ -265,7 +267,8 @@ def show_profile(row: Expert) -> dict[str, Any]:
     names = ("legal_name", "biography", "tax_country", "bank_country", "created_at", "version")
     facts = {name: getattr(row, name) for name in names}
     parts = {"skills": row.skills.all(), "credentials": row.credentials.all()}
-    return dict(ProfileOut({**_card(row), **facts, **parts, "user": row.user_id, "wish": wish}).data)
+    money = {"wish": wish, "payable_currencies": list_currencies(row.bank_country)}
+    return dict(ProfileOut({**_card(row), **facts, **parts, **money, "user": row.user_id}).data)
 
 
 def show_card(row: Expert, today: date) -> dict[str, Any]:

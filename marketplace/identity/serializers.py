@@ -18,7 +18,7 @@ from common.api import (
     TimezoneField,
 )
 from marketplace.identity.commands.keys import LONGEST_OVERLAP_HOURS
-from marketplace.identity.models import ApiKey, Membership, Organization, PlatformGrant, User
+from marketplace.identity.models import Membership, Organization, PlatformGrant, User
 from marketplace.identity.rules import ROLE_GRANTS
 
 MEMBER_ROLES = [choice for choice in Membership.Role.choices if choice[0] != Membership.Role.SERVICE]
@@ -167,21 +167,23 @@ class PlatformRolePage(serializers.Serializer[Any]):
     results = PlatformRoleOut(many=True)
 
 
-class ApiKeyOut(serializers.ModelSerializer[ApiKey]):
+class ApiKeyOut(serializers.Serializer[Any]):
     """An API key without its secret."""
 
-    class Meta:
-        model = ApiKey
-        fields = ("id", "name", "prefix", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    prefix = serializers.CharField()
+    scopes = serializers.ListField(child=serializers.CharField())
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
+    last_used_at = serializers.DateTimeField(allow_null=True)
 
 
 class NewApiKeyOut(ApiKeyOut):
     """A new API key; ``secret`` is shown this once."""
 
     secret = serializers.CharField(allow_null=True)
-
-    class Meta(ApiKeyOut.Meta):
-        fields = (*ApiKeyOut.Meta.fields, "secret")
 
 
 def show_me(user: User, *, has_second_factor: bool) -> dict[str, Any]:

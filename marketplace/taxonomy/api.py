@@ -18,7 +18,7 @@ class NodeFilter(Serializer):
 
     text = TextField(required=False, max_length=100)
     kind = serializers.ChoiceField(TaxonomyNode.Kind.choices, required=False)
-    parent = TextField(required=False, max_length=120)
+    parent = TextField(required=False, max_length=120)  # type: ignore[assignment]  # a filter's name
 
 
 class NodeOut(serializers.Serializer[Any]):
@@ -28,7 +28,7 @@ class NodeOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.CharField()
     aliases = serializers.ListField(child=serializers.CharField())
-    parent = serializers.CharField(source="parent.code", default=None, allow_null=True)
+    parent = serializers.CharField(source="parent.code", default=None, allow_null=True)  # type: ignore[assignment]  # a field's name
 
 
 class NodePage(serializers.Serializer[Any]):
@@ -42,7 +42,7 @@ class NodePage(serializers.Serializer[Any]):
 class NodePages(CursorPagination):
     """By code, as a tree is read."""
 
-    ordering = ("code", "id")
+    ordering = ("code", "id")  # type: ignore[assignment]  # the framework takes both
 
 
 class NodesView(APIView):

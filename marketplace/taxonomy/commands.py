@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.db import transaction
-from django.db.models import Max
 
 from marketplace.taxonomy.catalogue import CatalogueEntry, CredentialKind, load_catalogue
 from marketplace.taxonomy.models import TaxonomyNode
@@ -17,9 +16,11 @@ def sync_catalogue() -> int:
 
     Safe to repeat. Codes and tags of entries that exist never change; an entry that left the files becomes inactive.
     """
-    known = {(node.kind, node.code): node for node in TaxonomyNode.objects.select_for_update()}
-    next_tag = (TaxonomyNode.objects.aggregate(highest=Max("tag"))["highest"] or 0) + 1
-    added, listed = 0, set()
+    rows = TaxonomyNode.objects.select_for_update(of=("self",)).select_related("parent")
+    known = {(node.kind, node.code): node for node in rows}
+    next_tag = max((node.tag for node in known.values()), default=0) + 1
+    new: list[TaxonomyNode] = []
+    listed = set()
     for kind, entry in _list_entries():
         key = (kind, entry.code)
         listed.add(key)
@@ -27,13 +28,14 @@ def sync_catalogue() -> int:
         values = {"name": entry.name, "aliases": list(entry.aliases), "parent": parent, "is_active": True}
         node = known.get(key)
         if node is None:
-            known[key] = TaxonomyNode.objects.create(kind=kind, code=entry.code, tag=next_tag + added, **values)
-            added += 1
+            node = known[key] = TaxonomyNode(kind=kind, code=entry.code, tag=next_tag + len(new), **values)
+            new.append(node)
         elif any(getattr(node, name) != value for name, value in values.items()):
             TaxonomyNode.objects.filter(id=node.id).update(**values)
-    for key in set(known) - listed:
-        TaxonomyNode.objects.filter(id=known[key].id).update(is_active=False)
-    return added
+    TaxonomyNode.objects.bulk_create(new)
+    gone = [node.id for key, node in known.items() if key not in listed and node.is_active]
+    TaxonomyNode.objects.filter(id__in=gone).update(is_active=False)
+    return len(new)
 
 
 def _list_entries() -> Iterator[tuple[str, CatalogueEntry | CredentialKind]]:

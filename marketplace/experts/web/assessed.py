@@ -35,6 +35,6 @@ def verify_credential(request: web.PageRequest, credential_id: UUID) -> HttpResp
             expert_id=row.expert_id, credential_id=row.id, by=request.user, now=clock.now(), **cleaned
         )
 
-    if request.method == "POST" and web.submit(form, decide):
+    if request.method == "POST" and web.submit(form, decide) is not None:
         return web.done(request, "The decision is recorded.", "experts:credentials")
     return render(request, "experts/credential.html", {"credential": row, "form": form}, status=web.form_status(form))

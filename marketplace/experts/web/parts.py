@@ -15,10 +15,9 @@ from common import clock, web
 from common.codes import country_name, locale_name
 from common.errors import NotFound
 from common.formats import format_time
-from common.forms import StrictForm
 from marketplace.experts import commands
 from marketplace.experts.errors import ExpertProfileNotFound
-from marketplace.experts.forms import WEEKDAYS, CredentialForm, LanguageForm, SkillForm, WindowForm
+from marketplace.experts.forms import WEEKDAYS, CredentialForm, LanguageForm, PartForm, SkillForm, WindowForm
 from marketplace.experts.inputs import LanguageInput, SkillInput, WindowInput
 from marketplace.experts.models import Credential, Expert, ExpertLanguage, ExpertSkill
 from marketplace.experts.queries import get_own_profile
@@ -44,7 +43,7 @@ class Part:
 
     title: str
     empty: str
-    form: type[StrictForm]
+    form: type[PartForm]
     show: Callable[[Expert, date], list[Line]]
     add: Callable[[Expert, Any, User], object]
     remove: Callable[[Expert, UUID, User], object]
@@ -181,7 +180,7 @@ def edit_part(request: web.PageRequest, name: str) -> HttpResponse:
     def add(**cleaned: Any) -> object:
         return part.add(row, form.read(), request.user)
 
-    if request.method == "POST" and web.submit(form, add):
+    if request.method == "POST" and web.submit(form, add) is not None:
         return web.done(request, "Added. The next search knows it.", "experts:part", name)
     context = {"name": name, "part": part, "lines": part.show(row, clock.now().date()), "form": form, "expert": row}
     return render(request, "experts/part.html", context, status=web.form_status(form))

@@ -17,6 +17,7 @@ from marketplace.experts.forms import ProfileForm, read_profile, stored_profile
 from marketplace.experts.models import Expert
 from marketplace.experts.queries import get_own_profile
 from marketplace.experts.web.parts import PARTS
+from payouts.facade import list_currencies
 
 OWN = "expert.self"
 #: What each button of the page does, from which states.
@@ -46,6 +47,7 @@ def show_profile(request: web.PageRequest) -> HttpResponse:
             "residence": country_name(row.residence_country),
             "tax": country_name(row.tax_country),
             "bank": country_name(row.bank_country),
+            "currencies": list_currencies(row.bank_country),
             "weekly_seconds": row.weekly_capacity_minutes * 60,
             "moves": [(to, words) for to, (words, before) in MOVES.items() if row.state in before],
         },
@@ -64,7 +66,7 @@ def edit_profile(request: web.PageRequest) -> HttpResponse:
             profile=read_profile(cleaned), expected_version=version, by=request.user, now=clock.now()
         )
 
-    if request.method == "POST" and web.submit(form, save):
+    if request.method == "POST" and web.submit(form, save) is not None:
         return web.done(request, "Your profile is saved. The next search finds it so.", "experts:profile")
     return render(request, "experts/facts.html", {"form": form}, status=web.form_status(form))
 

@@ -26,7 +26,7 @@ class LogInOrGrant(HasGrant):
 class TokensView(APIView):
     """The caller's personal tokens, and the log-in that creates one."""
 
-    permission_classes: ClassVar = [LogInOrGrant]
+    permission_classes = (LogInOrGrant,)
     grants: ClassVar = {"get": "", "post": "", "delete": ""}
     idempotent = False  # a stored answer would hold the secret
 

@@ -73,7 +73,7 @@ def revoke_token(*, token_key: str, by: User, now: datetime) -> None:
 @transaction.atomic
 def revoke_all_tokens(*, by: User, now: datetime) -> int:
     """End every token of the caller and return how many there were."""
-    ended, _ = AuthToken.objects.filter(user=by).delete()
+    ended: int = AuthToken.objects.filter(user=by).delete()[0]
     audit.record(action="token.all_revoked", target=by, by=by.pk, now=now, detail={"count": ended})
     return ended
 

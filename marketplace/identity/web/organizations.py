@@ -39,7 +39,7 @@ def edit_organization(request: web.PageRequest, organization_id: UUID) -> HttpRe
             organization_id=row.id, expected_version=version or 0, by=request.user, now=clock.now(), **facts
         )
 
-    if request.method == "POST" and web.submit(form, save):
+    if request.method == "POST" and web.submit(form, save) is not None:
         return web.done(request, "The organization is saved.", "identity:organization", row.id)
     context = {"organization": row, "form": form, "may_edit": has_grant(request.user, EDIT, row.id)}
     return render(request, "identity/organization.html", context, status=web.form_status(form))

@@ -40,7 +40,7 @@ def close_account(request: web.PageRequest, user_id: UUID) -> HttpResponse:
     """Close an account, with the reason."""
     person = get_person(user_id)
     form = CloseAccountForm(request.POST)
-    if web.submit(form, commands.disable_user, user_id=person.id, by=request.user, now=clock.now()):
+    if web.submit(form, commands.disable_user, user_id=person.id, by=request.user, now=clock.now()) is not None:
         return web.done(request, "The account is closed from the next request on.", "identity:person", person.id)
     return _render(request, person, close_form=form)
 
@@ -57,7 +57,7 @@ def grant_role(request: web.PageRequest, user_id: UUID) -> HttpResponse:
     """Give a platform role to another person."""
     person = get_person(user_id)
     form = PlatformRoleForm(request.POST)
-    if web.submit(form, commands.grant_platform_role, user_id=person.id, by=request.user, now=clock.now()):
+    if web.submit(form, commands.grant_platform_role, user_id=person.id, by=request.user, now=clock.now()) is not None:
         return web.done(request, "The role is given.", "identity:person", person.id)
     return _render(request, person, role_form=form)
 

@@ -391,6 +391,13 @@ def test_a_replayed_creation_answers_as_the_first_time(catalogue: None) -> None:
     assert Expert.objects.count() == 1
 
 
+@pytest.mark.parametrize(("country", "is_paid_in_euros"), [("DE", True), ("KP", False)])
+def test_a_profile_says_in_what_its_bank_can_be_paid(catalogue: None, country: str, is_paid_in_euros: bool) -> None:
+    answer = client_of(make_user("Ada Quispe")).post(ME, {**FACTS, "bank_country": country})
+
+    assert ("EUR" in answer.json()["payable_currencies"]) is is_paid_in_euros
+
+
 @pytest.mark.parametrize("method", ["delete", "patch"])
 def test_a_method_that_is_not_there_is_405(ada: Expert, method: str) -> None:
     assert getattr(client_of(ada.user), method)(ME).status_code == 405
