@@ -32,13 +32,7 @@ from payouts.console.queries import (
     trace_earning,
     weekly_earnings,
 )
-from payouts.earnings.commands import (
-    EarningInput,
-    EarningView,
-    post_earning,
-    post_earnings,
-    reverse_earning,
-)
+from payouts.earnings.commands import post_earning, post_earnings, reverse_earning
 from payouts.earnings.errors import (
     EarningAlreadyPosted,
     EarningAlreadyReversed,
@@ -46,6 +40,7 @@ from payouts.earnings.errors import (
     InvalidEarning,
     UnknownEarning,
 )
+from payouts.earnings.values import EarningInput, EarningView
 from payouts.events import PayeeDestinationChanged, PayeeReady, PayoutFailed, PayoutPaid, PayoutReturned
 from payouts.ledger.errors import PeriodClosed
 from payouts.payees.commands import start_onboarding

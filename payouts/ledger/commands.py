@@ -10,9 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from common import audit
 from common.clock import require_aware
-from common.copying import copy_rows
 from common.errors import FieldProblem, NotFound
-from common.identifiers import uuid7
 from common.money import Money
 from payouts.ledger import triggers
 from payouts.ledger.errors import (
@@ -26,13 +24,11 @@ from payouts.ledger.errors import (
 from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, Period
 from payouts.ledger.rules import (
     AccountSpec,
-    EntryFacts,
     EntrySpec,
     LineSpec,
-    entry_digest,
-    line_text,
     parse_account,
 )
+from payouts.ledger.writing import insert_entries, insert_lines
 
 _REFUSALS = {
     "payouts_journalentry_idempotency_key_key": EntryAlreadyPosted,
@@ -81,8 +77,8 @@ def post_entries(entries: Sequence[EntrySpec], *, by: UUID | None, now: datetime
         with transaction.atomic():
             accounts = _open_accounts(specs, now)
             periods = _open_periods({entry.effective_on for entry in entries})
-            ids = _insert_entries(entries, periods, by, now)
-            _insert_lines(entries, ids, accounts)
+            ids = insert_entries(entries, periods, by, now)
+            insert_lines(entries, ids, accounts)
     except IntegrityError as error:
         raise _refusal(error) from error
     return ids
@@ -225,81 +221,6 @@ def _open_periods(days: set[date]) -> dict[str, int]:
 
 def _next_month(first: date) -> date:
     return date(first.year + first.month // 12, first.month % 12 + 1, 1)
-
-
-_ENTRY_COLUMNS = (
-    "id",
-    "idempotency_key",
-    "kind",
-    "period_id",
-    "effective_on",
-    "reverses_id",
-    "line_count",
-    "source",
-    "created_by_id",
-    "created_at",
-    "sha256",
-)
-_LINE_COLUMNS = ("entry_id", "line_no", "debit_id", "credit_id", "currency", "amount_minor")
-
-
-def _insert_entries(
-    entries: Sequence[EntrySpec], periods: dict[str, int], by: UUID | None, now: datetime
-) -> list[UUID]:
-    ids = [uuid7() for _ in entries]
-    months = {day: periods[f"{day:%Y-%m}"] for day in {entry.effective_on for entry in entries}}
-    rows = (
-        (
-            entry_id,
-            entry.idempotency_key,
-            entry.kind,
-            months[entry.effective_on],
-            entry.effective_on,
-            entry.reverses,
-            len(entry.lines),
-            entry.source,
-            by,
-            now,
-            _digest(entry, by, now),
-        )
-        for entry_id, entry in zip(ids, entries, strict=True)
-    )
-    copy_rows("payouts_journalentry", _ENTRY_COLUMNS, rows)
-    return ids
-
-
-def _digest(entry: EntrySpec, by: UUID | None, now: datetime) -> str:
-    facts = EntryFacts(
-        entry.idempotency_key,
-        entry.kind,
-        entry.effective_on,
-        entry.source,
-        entry.reverses,
-        by,
-        now,
-    )
-    return entry_digest(
-        facts,
-        "".join(
-            line_text(line.debit, line.credit, line.money.currency, line.money.amount_minor) for line in entry.lines
-        ),
-    )
-
-
-def _insert_lines(entries: Sequence[EntrySpec], ids: Sequence[UUID], accounts: dict[str, int]) -> None:
-    rows = (
-        (
-            entry_id,
-            number,
-            accounts[line.debit],
-            accounts[line.credit],
-            line.money.currency,
-            line.money.amount_minor,
-        )
-        for entry_id, entry in zip(ids, entries, strict=True)
-        for number, line in enumerate(entry.lines, start=1)
-    )
-    copy_rows("payouts_journalline", _LINE_COLUMNS, rows)
 
 
 def _refusal(error: IntegrityError) -> Exception:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from common.models import AuditEvent
 from common.money import Money, hours_of
-from payouts.earnings.commands import _check
 from payouts.earnings.models import Earning, EarningReversal
+from payouts.earnings.values import amount_of
 from payouts.facade import (
     EarningAlreadyPosted,
     EarningAlreadyReversed,
@@ -215,6 +215,6 @@ def test_an_hourly_amount_is_within_half_a_minor_unit_of_the_exact_one(
         UUID(int=1), UUID(int=2), "t", quantity=hours_of(seconds), rate_minor=rate_minor, currency=currency
     )
 
-    amount = _check(0, facts)
+    amount = amount_of(0, facts)
 
     assert abs(Decimal(amount.amount_minor) - Decimal(seconds * rate_minor) / 3600) <= Decimal("0.500001")
