@@ -42,7 +42,7 @@ def test_a_contract_view_has_the_promised_columns_and_is_read_only(db: None, vie
     )
 
     assert [name for (name,) in found] == COLUMNS[view]
-    with pytest.raises(Error, match="permission denied|cannot delete"):
+    with pytest.raises(Error, match=r"permission denied|cannot delete"):
         as_application(f"DELETE FROM contract.{view}")
 
 
