@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -77,6 +78,15 @@ def find_rate_line(opening_id: UUID, *, side: str, unit: str, at: datetime) -> R
 def list_pay_lines(opening_id: UUID, *, at: datetime) -> list[RateLine]:
     """Return the pay lines valid at ``at``, one a unit at most."""
     return list(RateLine.objects.filter(opening_id=opening_id, side="PAY", effective__contains=at).order_by("unit"))
+
+
+def pay_lines_of(opening_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, list[RateLine]]:
+    """Return the pay lines of several openings that are valid at ``at``, by unit."""
+    rows = RateLine.objects.filter(opening_id__in=list(opening_ids), side="PAY", effective__contains=at)
+    lines: dict[UUID, list[RateLine]] = {}
+    for line in rows.order_by("unit", "id"):
+        lines.setdefault(line.opening_id, []).append(line)
+    return lines
 
 
 def get_rate_line(opening_id: UUID, line_id: UUID) -> RateLine:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from common.errors import NotFound
+from marketplace.hiring.models import Application
 from marketplace.identity.models import User
 from marketplace.identity.queries import organizations_with
 from marketplace.projects.models import Opening
@@ -45,6 +48,55 @@ def count_free_seats(opening: Opening) -> int:
     """Return seats not held by a live engagement."""
     taken = Engagement.objects.filter(opening=opening).exclude(state=Engagement.State.ENDED).count()
     return opening.seats - taken
+
+
+def free_seats_of(openings: Sequence[Opening]) -> dict[UUID, int]:
+    """Return, for several openings, the seats not held by a live engagement."""
+    live = Engagement.objects.filter(opening__in=openings).exclude(state=Engagement.State.ENDED)
+    taken = dict(live.values("opening_id").annotate(count=Count("id")).values_list("opening_id", "count"))
+    return {opening.id: opening.seats - taken.get(opening.id, 0) for opening in openings}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHiring:
+    """What one expert was asked, offered, asked for and is engaged in, newest first."""
+
+    invitations: list[Invitation]
+    offers: list[Offer]
+    applications: list[Application]
+    engagements: list[Engagement]
+
+    @property
+    def to_answer(self) -> int:
+        """How many invitations and offers wait for an answer."""
+        return len(self.open_invitations) + len(self.open_offers)
+
+    @property
+    def open_invitations(self) -> list[Invitation]:
+        return [row for row in self.invitations if row.state == Invitation.State.SENT]
+
+    @property
+    def open_offers(self) -> list[Offer]:
+        return [row for row in self.offers if row.state == Offer.State.SENT]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anything of it still runs, so that applying again makes no sense."""
+        engaged = any(row.state != Engagement.State.ENDED for row in self.engagements)
+        applied = any(row.state in Application.LIVE for row in self.applications)
+        return engaged or applied or bool(self.open_offers)
+
+
+def list_own(user: User, *, opening_id: UUID | None = None) -> OwnHiring:
+    """Return the hiring of the expert who is logged in, in one opening if named; at most 100 rows of a kind."""
+
+    def own(model: Any) -> list[Any]:
+        rows = model.objects.filter(expert__user_id=user.pk).select_related("opening__project__organization", "expert")
+        if opening_id is not None:
+            rows = rows.filter(opening_id=opening_id)
+        return list(rows.order_by("-id")[:100])
+
+    return OwnHiring(own(Invitation), own(Offer), own(Application), own(Engagement))
 
 
 def list_workers_of(user: User) -> QuerySet[Engagement, Any]:
