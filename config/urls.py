@@ -18,6 +18,9 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns = [
     path("", include("marketplace.portal.urls")),
+    path("", include("marketplace.projects.urls")),
+    path("", include("marketplace.hiring.urls")),
+    path("", include("marketplace.staffing.urls")),
     path("", include("payouts.transfers.urls")),
     path("", include("marketplace.experts.urls")),
     path("", include("marketplace.identity.urls")),

@@ -4,6 +4,7 @@ Values, ids and frozen dataclasses cross it, rows never. Commands are keyword-on
 Figures are shares of 0..1 with an equal-tailed 90 % interval.
 """
 
+from quality.dashboards.queries import get_visible_estimate, list_visible_history, visible_heat_map
 from quality.estimates.commands import (
     plant_gold,
     plant_gold_items,
@@ -69,10 +70,12 @@ __all__ = [
     "check_gold",
     "estimate_history",
     "get_estimate",
+    "get_visible_estimate",
     "has_open_gold",
     "heat_map",
     "list_estimates",
     "list_reviewer_severities",
+    "list_visible_history",
     "plant_gold",
     "plant_gold_items",
     "quality_of",
@@ -85,4 +88,5 @@ __all__ = [
     "refit",
     "retire_gold",
     "supersede_judgment",
+    "visible_heat_map",
 ]

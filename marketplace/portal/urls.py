@@ -1,16 +1,28 @@
-"""Addresses of the way in and the account."""
+"""Addresses of the way in, the account, homes, earnings, quality and the board."""
 
 from django.urls import path
 
-from marketplace.portal import web
+from marketplace.portal.web import account, board, earnings, home, quality
 
 app_name = "portal"
 urlpatterns = [
-    path("", web.show_start, name="start"),
-    path("welcome/", web.show_welcome, name="welcome"),
-    path("welcome/expert/", web.join_as_expert, name="join_as_expert"),
-    path("welcome/client/", web.join_as_client, name="join_as_client"),
-    path("account/", web.edit_account, name="account"),
-    path("account/tokens/", web.create_token, name="create_token"),
-    path("account/tokens/<str:token_key>/revoke/", web.revoke_token, name="revoke_token"),
+    path("", account.show_start, name="start"),
+    path("welcome/", account.show_welcome, name="welcome"),
+    path("welcome/expert/", account.join_as_expert, name="join_as_expert"),
+    path("welcome/client/", account.join_as_client, name="join_as_client"),
+    path("account/", account.edit_account, name="account"),
+    path("account/tokens/", account.create_token, name="create_token"),
+    path("account/tokens/<str:token_key>/revoke/", account.revoke_token, name="revoke_token"),
+    path("home/", home.show_home, name="home"),
+    path("home/timer/start/", home.start_timer, name="start_timer"),
+    path("home/timer/stop/", home.stop_timer, name="stop_timer"),
+    path("home/timer/beat/", home.beat_timer, name="beat_timer"),
+    path("earnings/", earnings.list_lines, name="earnings"),
+    path("earnings/<uuid:earning_id>/", earnings.show_earning, name="earning"),
+    path("quality/", quality.show_own, name="quality"),
+    path("board/", board.show_board, name="board"),
+    path("board/projects/<uuid:project_id>/", board.show_project, name="project"),
+    path("board/quality/", quality.show_map, name="quality_map"),
+    path("board/quality/map.csv", quality.download_map, name="quality_map_csv"),
+    path("board/quality/<uuid:worker_id>/", quality.show_worker, name="worker_quality"),
 ]

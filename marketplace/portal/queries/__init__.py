@@ -1,0 +1,1 @@
+"""Reads that bring features together for pages."""
