@@ -16,7 +16,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from marketplace.experts.models import Credential
 from marketplace.taxonomy.commands import sync_catalogue
 from marketplace.taxonomy.queries import find_nodes
-from tests.browser import finance_stories
+from tests.browser import finance_stories, portal_stories
 from tests.browser.world import World
 
 
@@ -31,7 +31,7 @@ class Visit:
     lands_on: str = ""
     """The path that a redirect leads to, where that is the page."""
     prepare: Callable[[World], dict[str, Any]] | None = None
-    """Creates what the page shows and returns its keyword arguments."""
+    """Creates what the page shows and returns its keyword arguments; ``world.things["query"]`` goes before ``query``."""
 
 
 ANONYMOUS = Visit(person="")
@@ -73,6 +73,31 @@ VISITS: dict[str, Visit] = {
     "portal:start": ANONYMOUS,
     "portal:welcome": Visit(person="Chen"),
     "portal:join_as_expert": Visit(person="Chen"),
+    "portal:home": Visit(prepare=portal_stories.busy_ada),
+    "portal:earnings": Visit(prepare=portal_stories.busy_ada),
+    "portal:earning": Visit(prepare=portal_stories.an_earning),
+    "portal:quality": Visit(prepare=portal_stories.busy_ada),
+    "portal:board": Visit(prepare=portal_stories.busy_ada),
+    "portal:project": Visit(person="Chen", prepare=portal_stories.a_project),
+    "portal:quality_map": Visit(prepare=portal_stories.busy_ada),
+    "portal:worker_quality": Visit(person="Chen", prepare=portal_stories.ada),
+    "projects:edit": Visit(person="Chen", prepare=portal_stories.a_project),
+    "projects:guidelines": Visit(person="Chen", prepare=portal_stories.a_project),
+    "projects:create_opening": Visit(person="Chen", prepare=portal_stories.a_project),
+    "projects:requirements": Visit(person="Chen", prepare=portal_stories.an_opening),
+    "projects:add_rate_line": Visit(person="Chen", prepare=portal_stories.an_opening),
+    "projects:end_rate_line": Visit(person="Chen", prepare=portal_stories.an_open_rate_line),
+    "hiring:reject": Visit(person="Chen", prepare=portal_stories.an_application),
+    "staffing:openings": Visit(prepare=portal_stories.busy_ada),
+    "staffing:opening": Visit(person="Ada", prepare=portal_stories.an_opening),
+    "staffing:mine": Visit(person="Ada", prepare=portal_stories.busy_ada),
+    "staffing:decline_offer": Visit(person="Ada", prepare=portal_stories.an_offer),
+    "staffing:end_engagement": Visit(person="Ada", prepare=portal_stories.an_engagement),
+    "staffing:staff_opening": Visit(person="Chen", prepare=portal_stories.a_staffed_opening),
+    "staffing:compare": Visit(person="Chen", prepare=portal_stories.two_candidates),
+    "staffing:find_candidate": Visit(person="Chen", prepare=portal_stories.a_staffed_opening, query="?q=Emre"),
+    "staffing:candidate": Visit(person="Chen", prepare=portal_stories.a_candidate),
+    "staffing:rescind_offer": Visit(person="Chen", prepare=portal_stories.an_offer),
     "account_login": ANONYMOUS,
     "account_signup": ANONYMOUS,
     "account_reset_password": ANONYMOUS,
@@ -98,6 +123,7 @@ VISITS: dict[str, Visit] = {
 }
 
 NOT_SHOWN: dict[str, str] = {
+    "portal:quality_map_csv": "a file",
     "finance:progress": "a part of the cycle's page, shown there",
     "account_set_password": "redirects: everyone here has a password",
     "account_confirm_login_code": "redirects: log-in by a code sent by mail is not offered",

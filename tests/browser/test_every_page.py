@@ -40,7 +40,7 @@ def _address(world: World, how: Visit, route: Route) -> str:
     kwargs = how.kwargs | (how.prepare(world) if how.prepare else {})
     missing = set(route.arguments) - set(kwargs)
     assert not missing, f"tell {route.name} its {', '.join(sorted(missing))} in tests/browser/page_arguments.py"
-    return reverse(route.name, kwargs=kwargs or None) + how.query
+    return reverse(route.name, kwargs=kwargs or None) + world.things.get("query", how.query)
 
 
 def test_whoever_is_listed_as_a_page_is_one() -> None:
