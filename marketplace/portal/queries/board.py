@@ -18,6 +18,7 @@ from marketplace.timesheets.models import TimeEntry
 from marketplace.work.models import Batch, Claim, Submission, Task
 
 WEEK = timedelta(days=7)
+MOST_BATCHES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +114,20 @@ def count_waiting(user: User) -> Waiting:
 
 def list_batches(project: Project) -> list[BatchRow]:
     """Return a project's batches with their progress, newest first."""
-    rows = Batch.objects.filter(project=project).annotate(
-        wanted=Sum("tasks__wanted", default=0), accepted=Sum("tasks__accepted", default=0)
-    )
+    batches = list(Batch.objects.filter(project=project).order_by("-id")[:MOST_BATCHES])
+    sums = {
+        batch_id: (want, got)
+        for batch_id, want, got in Task.objects.filter(batch__in=batches)
+        .order_by("batch_id")
+        .values("batch_id")
+        .annotate(want=Sum("wanted"), got=Sum("accepted"))
+        .values_list("batch_id", "want", "got")
+    }
     waiting = Submission.objects.filter(claim__project=project, state=Submission.State.SUBMITTED)
     by_batch = dict(
         waiting.values("claim__task__batch_id").annotate(n=Count("id")).values_list("claim__task__batch_id", "n")
     )
-    return [BatchRow(row, row.wanted, row.accepted, by_batch.get(row.id, 0)) for row in rows.order_by("-id")[:50]]
+    return [BatchRow(row, *sums.get(row.id, (0, 0)), by_batch.get(row.id, 0)) for row in batches]
 
 
 def list_openings(project: Project) -> Sequence[OpeningRow]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F
 
 from marketplace.experts.models import Expert
 from marketplace.identity.models import User
@@ -17,7 +17,7 @@ from marketplace.staffing.queries import matching_openings
 from marketplace.staffing.ranking import Evaluation
 from marketplace.timesheets.models import TimeEntry
 from marketplace.timesheets.rules import seconds_by_day, week_bounds
-from marketplace.work.models import Claim, Review, Submission
+from marketplace.work.models import Claim, Review, Submission, Task
 
 SHOWN_CLAIMS = 10
 
@@ -88,11 +88,15 @@ def list_work_left(user: User) -> list[WorkLeft]:
         openings__engagements__state=Engagement.State.PRODUCTION,
     ).distinct()
     mine = Claim.objects.filter(expert_user=user).exclude(state__in=["RELEASED", "EXPIRED"])
-    free = Q(batches__state="IN_PROGRESS", batches__tasks__taken__lt=F("batches__tasks__wanted"))
-    rows = projects.annotate(
-        left=Count("batches__tasks", filter=free & ~Q(batches__tasks__id__in=mine.values("task_id")), distinct=True)
+    free = Task.objects.filter(batch__project__in=projects, batch__state="IN_PROGRESS", taken__lt=F("wanted"))
+    counts = dict(
+        free.exclude(id__in=mine.values("task_id"))
+        .order_by("batch__project_id")
+        .values("batch__project_id")
+        .annotate(count=Count("id"))
+        .values_list("batch__project_id", "count")
     )
-    return [WorkLeft(row, row.left) for row in rows.order_by("name", "id") if row.left]
+    return [WorkLeft(row, counts[row.id]) for row in projects.order_by("name", "id") if row.id in counts]
 
 
 def list_live_engagements(user: User) -> list[Engagement]:

@@ -123,7 +123,8 @@ def start_timer(request: web.PageRequest) -> HttpResponse:
     """Start the timer of one engagement."""
     form = StartForm(request.POST)
     if web.submit(form, commands.start_timer, by=request.user, now=clock.now()) is None:
-        return _timer_card(request, form.errors.get("__all__", ["Choose what you work on."])[0])
+        refusals = form.errors.get("__all__") or ["Choose what you work on."]
+        return _timer_card(request, str(refusals[0]))
     return _after_timer(request, "The timer runs.")
 
 

@@ -74,7 +74,7 @@ def show_own(request: web.PageRequest) -> HttpResponse:
     web.refuse_unknown_filters(request, ["domain", "locale", "task_kind"])
     figures = own_scopes(request.user)
     scope = _asked_scope(request) or (figures[0].scope if figures else None)
-    context = {"figures": figures, "scope": scope}
+    context: dict[str, object] = {"figures": figures, "scope": scope}
     if scope is not None:
         context |= _estimate(request, request.user.pk, scope)
     return render(request, "portal/quality.html", context)

@@ -93,6 +93,6 @@ def _states_in(opening: Opening) -> dict[UUID, str]:
         (Offer, (Offer.State.SENT,), "OFFERED"),
         (Engagement, ("PRODUCTION", "PAUSED"), "ENGAGED"),
     ):
-        rows = model.objects.filter(opening=opening, state__in=live)  # type: ignore[attr-defined]
+        rows = model.objects.filter(opening=opening, state__in=live)
         states |= dict.fromkeys(rows.values_list("expert_id", flat=True), word)
     return states
