@@ -16,6 +16,7 @@ from payouts.console.payees import (
     StatementView,
     list_payouts,
     list_statements,
+    paid_by_currency,
     refresh_payee,
     register_payee,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "list_earnings",
     "list_payouts",
     "list_statements",
+    "paid_by_currency",
     "pay_cycle",
     "pay_route",
     "payability",

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Sum
+
 from common import clock
 from common.money import Money
 from payouts.payees import commands
@@ -136,3 +138,9 @@ def view_of(payee: Payee, now: datetime) -> PayeeView:
         words=ready.words,
         hold_until=payee.hold_until,
     )
+
+
+def paid_by_currency() -> dict[str, int]:
+    """Return what has reached people's banks, in minor units by currency code."""
+    sums = Payout.objects.filter(state=Payout.State.PAID).values_list("currency").annotate(total=Sum("amount_minor"))
+    return {currency: int(total) for currency, total in sums.order_by("currency")}

@@ -1,0 +1,78 @@
+"""Playing the real sessions as time: a device reports start, beats and stop; a manager approves the sheet week by week."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from marketplace.demo.annotating import group_by_worker
+from marketplace.demo.annotations import Dataset, WorkSession
+from marketplace.demo.cast import Cast
+from marketplace.staffing.models import Engagement
+from marketplace.timesheets import commands as time
+from marketplace.timesheets.commands import ReportInput
+from marketplace.timesheets.models import TimeEntry
+
+_DEVICE: Final = "annotation-tool"
+_BEAT: Final = timedelta(minutes=10)
+_HEARD_AFTER: Final = timedelta(seconds=1)
+
+
+def play_sessions(
+    dataset: Dataset,
+    engagements: Mapping[str, Engagement],
+    cast: Cast,
+    *,
+    week_of: Callable[[datetime], datetime],
+    progress: Callable[[int, int], None],
+) -> None:
+    """Report every session as time entries and approve each week after it has ended; what is there already is left."""
+    done = 0
+    for worker, sessions in group_by_worker(dataset.sessions, lambda session: session.worker):
+        engagement = engagements[worker]
+        known = set(TimeEntry.objects.filter(engagement=engagement).values_list("starts_at", flat=True))
+        sequence = TimeEntry.objects.filter(engagement=engagement).count() * 1000
+        with transaction.atomic():
+            for session in sessions:
+                if session.starts_at not in known:
+                    _report(session, engagement, sequence)
+                    sequence += 1000
+                    known.add(session.starts_at)
+        _approve(engagement, cast, week_of)
+        done += len(sessions)
+        progress(done, len(dataset.sessions))
+
+
+def _report(session: WorkSession, engagement: Engagement, first: int) -> None:
+    steps = [("START", session.starts_at)]
+    beat = session.starts_at + _BEAT
+    while beat < session.ends_at:
+        steps.append(("BEAT", beat))
+        beat += _BEAT
+    steps.append(("STOP", session.ends_at))
+    reports = [
+        ReportInput(sequence=first + number, kind=kind, client_at=at) for number, (kind, at) in enumerate(steps, 1)
+    ]
+    time.record_reports(
+        engagement_id=engagement.id,
+        device=_DEVICE,
+        reports=reports,
+        by=engagement.expert.user,
+        now=session.ends_at + _HEARD_AFTER,
+    )
+
+
+def _approve(engagement: Engagement, cast: Cast, week_of: Callable[[datetime], datetime]) -> None:
+    waiting = TimeEntry.objects.filter(engagement=engagement, state=TimeEntry.State.SUBMITTED)
+    weeks: dict[datetime, list[TimeEntry]] = {}
+    for entry in waiting.order_by("starts_at", "id"):
+        weeks.setdefault(week_of(entry.starts_at), []).append(entry)
+    for week, entries in sorted(weeks.items()):
+        ids = [entry.id for entry in entries]
+        last = max(entry.ends_at for entry in entries if entry.ends_at)
+        # Approved within the week it was worked in, so that the week's cycle pays it.
+        at = min(last + timedelta(hours=2), week + timedelta(days=7) - timedelta(minutes=1))
+        time.approve_entries(entry_ids=ids, by=cast.manager, now=max(at, last))
