@@ -33,6 +33,7 @@ from payouts.console.queries import (
     trace_earning,
     weekly_earnings,
 )
+from payouts.cycles.errors import NothingToPay
 from payouts.earnings.commands import post_earning, post_earnings, reverse_earning
 from payouts.earnings.errors import (
     EarningAlreadyPosted,
@@ -64,6 +65,7 @@ __all__ = [
     "EarningView",
     "InvalidEarning",
     "Link",
+    "NothingToPay",
     "PayRoute",
     "Payability",
     "PayeeDestinationChanged",

@@ -121,6 +121,11 @@ class Dataset:
     workers: tuple[str, ...]
 
     @property
+    def first_at(self) -> datetime:
+        """The time at which the very first session starts."""
+        return min(session.starts_at for session in self.sessions)
+
+    @property
     def last_at(self) -> datetime:
         """The time of the very last mark."""
         return self.annotations[-1].last_at

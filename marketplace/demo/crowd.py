@@ -3,48 +3,51 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import batched
 from typing import Final
 
-from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
-from marketplace.demo.population import generate_population
+from marketplace.demo.population import PersonSeed, generate_population
 from marketplace.experts import commands as experts
+from marketplace.identity.commands import NewPerson, register_users
 from marketplace.identity.models import User
 
-#: People who log in nowhere get one unusable password, so that two thousand hashes need not be computed.
-_NO_PASSWORD: Final = None
-#: Registered within this many at once.
+#: People registered in one transaction.
 _AT_ONCE: Final = 500
 
 
 def gather_crowd(*, seed: int, count: int, now: datetime) -> int:
-    """Register the population's people who are not there yet and return how many were added."""
+    """Register the population's people who are not there yet and return how many were added; none of them can log in."""
     people = generate_population(seed=seed, as_of=now.date(), count=count)
     known = set(User.objects.filter(email__in=[person.email for person in people]).values_list("email", flat=True))
     missing = [person for person in people if person.email not in known]
-    for start in range(0, len(missing), _AT_ONCE):
-        group = missing[start : start + _AT_ONCE]
-        users = User.objects.bulk_create(
-            User(
-                email=person.email,
-                full_name=person.profile.legal_name,
-                password=make_password(_NO_PASSWORD),
-                timezone=person.profile.timezone,
-                locale=person.locale,
-                date_joined=now,
-            )
-            for person in group
-        )
-        new = [
-            experts.NewExpert(
-                user_id=user.id,
-                profile=person.profile,
-                languages=person.languages,
-                skills=person.skills,
-                windows=person.windows,
-                credentials=person.credentials,
-            )
-            for user, person in zip(users, group, strict=True)
-        ]
-        experts.create_profiles(experts=new, by=None, now=now)
+    for group in batched(missing, _AT_ONCE):
+        _register(group, now)
     return len(missing)
+
+
+@transaction.atomic
+def _register(people: tuple[PersonSeed, ...], now: datetime) -> None:
+    accounts = [
+        NewPerson(
+            email=person.email,
+            full_name=person.profile.legal_name,
+            timezone=person.profile.timezone,
+            locale=person.locale,
+        )
+        for person in people
+    ]
+    users = register_users(people=accounts, by=None, now=now)
+    profiles = [
+        experts.NewExpert(
+            user_id=user.id,
+            profile=person.profile,
+            languages=person.languages,
+            skills=person.skills,
+            windows=person.windows,
+            credentials=person.credentials,
+        )
+        for user, person in zip(users, people, strict=True)
+    ]
+    experts.create_profiles(experts=profiles, by=None, now=now)

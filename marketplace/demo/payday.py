@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.db import transaction
+
 from common import clock
 from marketplace.demo.cast import Cast
 from marketplace.experts.models import Expert
@@ -19,6 +21,8 @@ from payouts import facade as payouts
 
 CURRENCY: Final = "EUR"
 WEEK: Final = timedelta(days=7)
+_PREPARED_AFTER: Final = timedelta(hours=9)
+_APPROVED_AFTER: Final = timedelta(hours=13)
 _TOO_LONG_S: Final = 120
 _TICK_S: Final = 0.3
 
@@ -94,17 +98,27 @@ def pay_weeks(
 
 
 def _pay_week(cast: Cast, monday: datetime) -> None:
-    ends_at = monday + WEEK
-    cycle = payouts.find_cycle(currency=CURRENCY, starts_at=monday)
+    cycle = payouts.find_cycle(currency=CURRENCY, starts_at=monday) or _prepare(cast, monday)
     if cycle is None:
-        cycle = payouts.prepare_cycle(
-            starts_at=monday, ends_at=ends_at, currency=CURRENCY, by=cast.preparer, now=ends_at + timedelta(hours=9)
-        )
+        return
     if cycle.state == "SUBMITTED":
-        cycle = payouts.approve_cycle(cycle_id=cycle.id, by=cast.approver, now=ends_at + timedelta(hours=13))
+        with clock.at(monday + WEEK + _APPROVED_AFTER) as now:
+            cycle = payouts.approve_cycle(cycle_id=cycle.id, by=cast.approver, now=now)
     if cycle.state in ("APPROVED", "FUNDING"):
         payouts.pay_cycle(cycle_id=cycle.id, by=cast.preparer, now=clock.now())
     _wait_until_done(cycle.id, monday)
+
+
+def _prepare(cast: Cast, monday: datetime) -> payouts.CycleView | None:
+    """Prepare a week's cycle whole or not at all; a week in which nobody earned anything has none."""
+    ends_at = monday + WEEK
+    try:
+        with clock.at(ends_at + _PREPARED_AFTER) as now, transaction.atomic():
+            return payouts.prepare_cycle(
+                starts_at=monday, ends_at=ends_at, currency=CURRENCY, by=cast.preparer, now=now
+            )
+    except payouts.NothingToPay:
+        return None
 
 
 def _wait_until_done(cycle_id: UUID, monday: datetime) -> None:

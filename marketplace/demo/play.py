@@ -5,23 +5,25 @@ A second run finds what is there and adds nothing; an interrupted run goes on wh
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from common import clock
+from common import clock, events
+from common.models import Delivery
 from marketplace.demo.annotating import import_tasks, list_categories, play_annotations
 from marketplace.demo.annotations import Dataset, read_dataset, worker_numbers
 from marketplace.demo.audio_guide import play_audio_guide
 from marketplace.demo.cast import gather_cast, gather_translators
 from marketplace.demo.crowd import gather_crowd
-from marketplace.demo.payday import pay_weeks, set_up_payees, week_of
+from marketplace.demo.payday import WEEK, pay_weeks, set_up_payees, week_of
 from marketplace.demo.report import build_report
-from marketplace.demo.staging import hire, stage_real_project
+from marketplace.demo.staging import REAL_PROJECT, hire, stage_real_project
 from marketplace.demo.timekeeping import play_sessions
-from marketplace.projects.models import RateLine
+from marketplace.projects.models import Project, RateLine
 from marketplace.taxonomy.commands import sync_catalogue
 from quality import facade as quality
 
@@ -29,6 +31,8 @@ REAL_DATA: Final = Path(__file__).parent / "data" / "mqm_sxs_ende"
 #: What ``--json`` plays by default, so that two runs on two days print the same.
 FIXED_AS_OF: Final = datetime(2026, 11, 20, tzinfo=UTC)
 USUAL_CROWD: Final = 2000
+_LONGEST_WAIT_S: Final = 60.0
+_ROUND_S: Final = 0.1
 
 type Say = Callable[[str], None]
 
@@ -50,8 +54,8 @@ def play(options: DemoOptions, *, say: Say) -> dict[str, Any]:
     Raises:
         BadDemoData: a file of ``options.data`` breaks its shape; the text names file and line.
     """
-    dataset = read_dataset(options.data).shifted_before(options.as_of)
-    opens_at = week_of(_first_moment(dataset)) - timedelta(days=7)
+    dataset = _shift(read_dataset(options.data), options.as_of)
+    opens_at = _opening_day(dataset)
     numbers = worker_numbers(dataset.workers)
     added = sync_catalogue()
     say(f"catalogue: {added} entries added")
@@ -68,18 +72,43 @@ def play(options: DemoOptions, *, say: Say) -> dict[str, Any]:
     batch = import_tasks(dataset, project, cast, now=hired_at)
     say(f"batch: {batch.task_count} tasks")
     play_annotations(dataset, batch, experts, cast, progress=_counter(say, "annotations decided", 500))
-    play_sessions(dataset, engagements, cast, week_of=week_of, progress=_counter(say, "sessions approved", 100))
-    play_audio_guide(experts[dataset.workers[0]], cast, now=hired_at)
+    play_sessions(dataset, engagements, cast, week_of=week_of, progress=_counter(say, "sessions approved", 50))
+    play_audio_guide(experts[dataset.workers[0]], cast, now=options.as_of - timedelta(days=4))
+    say("texts: a dozen tasks of a made-up project played")
     fitted = quality.refit(now=dataset.last_at)
     say(f"quality: estimates fitted in {fitted.seconds:.1f} s")
     pay_weeks(
         cast,
-        first=_first_moment(dataset),
+        first=dataset.first_at,
         last=dataset.last_at,
         as_of=options.as_of,
         progress=_counter(say, "weeks paid", 1),
     )
+    say(f"news: {deliver_news()} delivered that no worker had got to")
     return build_report(opening, experts)
+
+
+def deliver_news() -> int:
+    """Deliver what workers have not got to yet, so that nothing is left that would still write; return how much it was."""
+    acted = 0
+    deadline = time.monotonic() + _LONGEST_WAIT_S
+    while Delivery.objects.filter(delivered_at__isnull=True, attempts=0).exists() and time.monotonic() < deadline:
+        acted += events.deliver_due(now=clock.now())
+        time.sleep(_ROUND_S)
+    return acted
+
+
+def _shift(dataset: Dataset, as_of: datetime) -> Dataset:
+    """Move the data before ``as_of``, or to where an earlier run put them: a demo of yesterday is found, not played again."""
+    project = Project.objects.filter(code=REAL_PROJECT).order_by("created_at").first()
+    if project is None:
+        return dataset.shifted_before(as_of)
+    return dataset.shifted((project.starts_at - _opening_day(dataset)) // WEEK)
+
+
+def _opening_day(dataset: Dataset) -> datetime:
+    """Return the Monday a week before that of the first session."""
+    return week_of(dataset.first_at) - WEEK
 
 
 def _units(numbers: dict[str, int]) -> dict[str, str]:
@@ -87,10 +116,6 @@ def _units(numbers: dict[str, int]) -> dict[str, str]:
     return {
         worker: RateLine.Unit.ACCEPTED_TASK if number % 2 else RateLine.Unit.HOUR for worker, number in numbers.items()
     }
-
-
-def _first_moment(dataset: Dataset) -> datetime:
-    return min(session.starts_at for session in dataset.sessions)
 
 
 def _counter(say: Say, what: str, every: int) -> Callable[[int, int], None]:

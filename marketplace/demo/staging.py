@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
+
 from common.money import Money
 from marketplace.demo.cast import Cast
 from marketplace.experts.models import Expert
 from marketplace.hiring import commands as hiring
-from marketplace.hiring.models import Application
 from marketplace.projects import commands as projects
 from marketplace.projects.models import Opening, Project, RateLine
 from marketplace.projects.rules import OpeningInput, ProjectInput, RequirementInput
 from marketplace.staffing import commands as staffing
-from marketplace.staffing.models import Engagement, Offer
+from marketplace.staffing.models import Engagement
 
+REAL_PROJECT: Final = "wmt23-en-de"
 ATTENTION_CHECK: Final = "Attention check"
 PER_TASK: Final = Money(265, "EUR")
 PER_HOUR: Final = Money(3800, "EUR")
@@ -34,9 +36,10 @@ _REQUIREMENTS: Final = (
 )
 
 
+@transaction.atomic
 def stage_real_project(cast: Cast, categories: Sequence[str], *, now: datetime) -> tuple[Project, Opening]:
     """Create the project of the real data with guidelines, an opening and its prices, or find them."""
-    project = Project.objects.filter(organization=cast.organization, code="wmt23-en-de").first()
+    project = Project.objects.filter(organization=cast.organization, code=REAL_PROJECT).first()
     if project is None:
         project = _create_real_project(cast, categories, now)
     opening = Opening.objects.filter(project=project, title="MQM annotator, English to German").first()
@@ -56,7 +59,7 @@ def _create_real_project(cast: Cast, categories: Sequence[str], now: datetime) -
     project = projects.create_project(
         organization_id=cast.organization.id,
         project=ProjectInput(
-            code="wmt23-en-de",
+            code=REAL_PROJECT,
             name="WMT23 English–German",
             summary="Ten systems translated the same 104 passages; three translators mark the errors of each.",
             domain="linguistics/translation",
@@ -115,19 +118,16 @@ def hire(
     return engagements
 
 
+@transaction.atomic
 def hire_one(expert: Expert, unit: str, opening: Opening, cast: Cast, *, now: datetime) -> Engagement:
-    """Let one expert apply, be offered the line of ``unit`` and accept; what an interrupted run did is found."""
-    if not expert.applications.filter(opening=opening, state__in=Application.LIVE).exists():
-        hiring.apply(opening_id=opening.id, note="I translate and annotate for a living.", by=expert.user, now=now)
-    offer = expert.offers.filter(opening=opening, state=Offer.State.SENT).first()
-    if offer is None:
-        line = opening.rate_lines.get(side=RateLine.Side.PAY, unit=unit)
-        terms = staffing.OfferInput(
-            expert_id=expert.id,
-            pay_line_id=line.id,
-            weekly_cap_minutes=opening.weekly_cap_minutes,
-            expires_at=now + timedelta(days=7),
-        )
-        at = now + timedelta(hours=1)
-        offer = staffing.send_offer(opening_id=opening.id, offer=terms, by=cast.manager, now=at)
+    """Let one expert apply, be offered the line of ``unit`` and accept."""
+    hiring.apply(opening_id=opening.id, note="I translate and annotate for a living.", by=expert.user, now=now)
+    line = opening.rate_lines.get(side=RateLine.Side.PAY, unit=unit)
+    terms = staffing.OfferInput(
+        expert_id=expert.id,
+        pay_line_id=line.id,
+        weekly_cap_minutes=opening.weekly_cap_minutes,
+        expires_at=now + timedelta(days=7),
+    )
+    offer = staffing.send_offer(opening_id=opening.id, offer=terms, by=cast.manager, now=now + timedelta(hours=1))
     return staffing.accept_offer(offer_id=offer.id, by=expert.user, now=now + timedelta(hours=2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +19,8 @@ from marketplace.timesheets.models import TimeEntry
 _DEVICE: Final = "annotation-tool"
 _BEAT: Final = timedelta(minutes=10)
 _HEARD_AFTER: Final = timedelta(seconds=1)
+#: Sequence numbers set aside for the events of one session, so that a session has the same ones in every run.
+_STEPS_A_SESSION: Final = 1000
 
 
 def play_sessions(
@@ -32,18 +34,21 @@ def play_sessions(
     """Report every session as time entries and approve each week after it has ended; what is there already is left."""
     done = 0
     for worker, sessions in group_by_worker(dataset.sessions, lambda session: session.worker):
-        engagement = engagements[worker]
-        known = set(TimeEntry.objects.filter(engagement=engagement).values_list("starts_at", flat=True))
-        sequence = TimeEntry.objects.filter(engagement=engagement).count() * 1000
-        with transaction.atomic():
-            for session in sessions:
-                if session.starts_at not in known:
-                    _report(session, engagement, sequence)
-                    sequence += 1000
-                    known.add(session.starts_at)
-        _approve(engagement, cast, week_of)
+        _play_time(sessions, engagements[worker], cast, week_of)
         done += len(sessions)
         progress(done, len(dataset.sessions))
+
+
+@transaction.atomic
+def _play_time(
+    sessions: Sequence[WorkSession], engagement: Engagement, cast: Cast, week_of: Callable[[datetime], datetime]
+) -> None:
+    """Report and approve one expert's sessions in one transaction: no worker sees time that waits for long and approves it."""
+    known = set(TimeEntry.objects.filter(engagement=engagement).values_list("starts_at", flat=True))
+    for number, session in enumerate(sessions):
+        if session.starts_at not in known:
+            _report(session, engagement, number * _STEPS_A_SESSION)
+    _approve(engagement, cast, week_of)
 
 
 def _report(session: WorkSession, engagement: Engagement, first: int) -> None:

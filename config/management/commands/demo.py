@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -44,6 +45,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._began = time.monotonic()
+        # Progress is what people want to read here; the servers keep their own logs.
+        logging.getLogger().setLevel(logging.WARNING)
         as_of = options["as_of"] or (FIXED_AS_OF if options["json"] else _today())
         with self._running(options["port"]) as (address, server):
             chosen = DemoOptions(
