@@ -32,9 +32,19 @@ def check_locale(tag: str) -> str:
     Raises:
         ValueError: malformed, or a language or region that does not exist.
     """
-    if not tag or not tag.isascii() or not langcodes.tag_is_valid(tag):
-        raise ValueError(f"{tag!r} is not a language tag such as es-BO (BCP-47)")
+    if not tag or not tag.isascii() or not langcodes.tag_is_valid(tag) or _is_no_language(tag):
+        raise ValueError(f"{tag[:40]!r} is not a language tag such as es-BO (BCP-47)")
     return _canonical(tag)
+
+
+def _is_no_language(tag: str) -> bool:
+    """Say whether a tag names no single language: undetermined, several, none, a private agreement, or an old spelling.
+
+    Old spellings (underscores, ``zh-yue`` for ``yue``) would let one language have several tags.
+    """
+    parts = tag.lower().split("-")
+    is_old = "_" in tag or bool(langcodes.Language.get(tag, normalize=False).extlangs)
+    return is_old or parts[0] in {"und", "mul", "zxx", "mis", "x", "i"}
 
 
 @cache

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, localcontext
 
 from babel.numbers import format_currency
 
 from common.currencies import get_currency
 
+_AMOUNT = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?")
+_MOST_DIGITS = 20
+#: The usual 28 digits would round a product before it is rounded to the minor unit; what does not fit here is refused.
+_EXACT = Context(prec=200, traps=[Inexact])
 _LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 #: The largest amount in minor units that one row may hold (ten trillion minor units, far inside a 64-bit integer).
 LARGEST_AMOUNT_MINOR = 10**13
@@ -74,15 +78,15 @@ class Money:
             ValueError: not a plain decimal, or more decimals than the currency has.
         """
         exponent = get_currency(currency).exponent
-        if not text.isascii() or not text.strip("-").replace(".", "", 1).isdigit():
-            raise ValueError(f"{text!r} is not an amount such as 12.50")
-        try:
-            minor = Decimal(text).scaleb(exponent)
-        except InvalidOperation as error:
-            raise ValueError(f"{text!r} is not an amount such as 12.50") from error
-        if minor != minor.to_integral_value():
-            raise ValueError(f"{currency} has {exponent} decimals, so {text} cannot be paid exactly")
-        return cls(int(minor), currency)
+        written = _AMOUNT.fullmatch(text)
+        if written is None:
+            raise ValueError(f"{text[:40]!r} is not an amount such as 12.50")
+        sign, whole, fraction = written["sign"], written["whole"], written["fraction"] or ""
+        if len(fraction) > exponent:
+            raise ValueError(f"{currency} has {exponent} decimals, so {text[:40]} cannot be paid exactly")
+        if len(whole) > _MOST_DIGITS:
+            raise ValueError(f"{text[:40]} is beyond {LARGEST_AMOUNT_MINOR} minor units")
+        return cls(int(sign + whole + fraction.ljust(exponent, "0")), currency)
 
     def to_major(self) -> Decimal:
         """Return the amount in major units, exactly."""
@@ -90,8 +94,10 @@ class Money:
 
     def times(self, quantity: Decimal | int) -> Money:
         """Return ``quantity`` times this money, rounded half to even to the minor unit."""
-        exact = Decimal(self.amount_minor) * Decimal(quantity)
-        return Money(int(exact.to_integral_value(rounding=ROUND_HALF_EVEN)), self.currency)
+        with localcontext(_EXACT):
+            exact = Decimal(self.amount_minor) * Decimal(quantity)
+            rounded = int(exact.to_integral_value(rounding=ROUND_HALF_EVEN))
+        return Money(rounded, self.currency)
 
     def split(self, weights: Sequence[int]) -> list[Money]:
         """Return one share per weight, by largest remainder; the shares always sum back to the whole.

@@ -7,6 +7,7 @@ from functools import partial
 
 from celery import current_app
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
@@ -22,5 +23,5 @@ def enqueue_on_commit(task_name: str, *ids: str) -> None:
 def _send(task_name: str, ids: tuple[str, ...]) -> None:
     try:
         current_app.send_task(task_name, args=list(ids), retry=False, ignore_result=True)
-    except (OSError, current_app.connection_for_write().connection_errors) as error:
+    except (OSError, OperationalError) as error:
         logger.warning("queue.broker_unreachable", extra={"task": task_name, "error": str(error)})

@@ -6,7 +6,9 @@ import unicodedata
 
 # Bidi overrides and isolates reorder what the reader sees; zero-width characters make two equal-looking names differ.
 _BIDI = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F)))
-_INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad\u180e")
+_INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad\u180e\u115f\u1160\u3164\uffa0") | frozenset(
+    map(chr, (*range(0x2061, 0x2065), *range(0x206A, 0x2070), *range(0xFFF9, 0xFFFC)))
+)
 _LINE_CONTROLS = frozenset("\n\t\r")
 
 
