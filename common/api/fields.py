@@ -135,7 +135,7 @@ class InstantField(serializers.DateTimeField):
     """An instant: ISO 8601 with its UTC offset. A naive time is refused, since nobody can say which instant it means."""
 
     def to_internal_value(self, value: Any) -> datetime:
-        if not isinstance(value, str) or not value.isascii():
+        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
             raise serializers.ValidationError("Write an ISO 8601 time in quotes.", code="invalid")
         try:
             instant = parse_datetime(value)
