@@ -38,6 +38,8 @@ def logging_settings(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
             # Each refusal of the API is logged by Django as a warning already told to the client.
             "django.request": {"level": "ERROR"},
             "axes": {"level": "WARNING"},
+            # The library logs each request twice; our attempts keep what was sent.
+            "stripe": {"level": "WARNING"},
             "django.server": {"handlers": [], "propagate": True},
         },
     }

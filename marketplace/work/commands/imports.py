@@ -46,11 +46,12 @@ def import_batch(
     require_grant(by, IMPORT, tenant=project.organization_id)
     digest = hashlib.sha256(data).hexdigest()
     known = Batch.objects.filter(project=project, file_sha256=digest).first()
+    if known is not None:
+        return ImportOutcome(known, False, ImportReport.objects.get(batch=known))
     parsed = parse_file(file_name, data)
     workers = _find_workers(parsed)
     report = ImportReport.objects.create(
         project=project,
-        batch=known,
         file_name=_clean_name(file_name, "/file"),
         is_dry_run=dry_run,
         row_count=parsed.row_count,
@@ -59,8 +60,8 @@ def import_batch(
         created_by=by,
         created_at=now,
     )
-    if known is not None or dry_run or parsed.bad_rows:
-        return ImportOutcome(known, False, report)
+    if dry_run or parsed.bad_rows:
+        return ImportOutcome(None, False, report)
     batch = _write_batch(project, _clean_name(name, "/name"), digest, parsed, by, now)
     _write_tasks(batch, project, parsed.rows, workers, now)
     report.batch = batch
