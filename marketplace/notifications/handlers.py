@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from common.events import subscribe
 from common.money import Money
 from marketplace.identity.models import Membership
@@ -27,7 +29,7 @@ def tell_of_invitation(news: Payload, now: datetime) -> None:
         kind="invitation.sent",
         title=f"You are invited: {news['opening_title']}",
         body=f"{news['project_name']} invites you to apply for “{news['opening_title']}”.",
-        path="/",
+        path=reverse("staffing:mine"),
         now=now,
     )
 
@@ -40,7 +42,7 @@ def tell_of_offer(news: Payload, now: datetime) -> None:
         kind="offer.sent",
         title=f"An offer: {news['opening_title']}",
         body=f"{news['project_name']} offers you “{news['opening_title']}”: {news['terms_words']}.",
-        path="/",
+        path=reverse("staffing:mine"),
         now=now,
     )
 
@@ -53,7 +55,7 @@ def tell_of_acceptance(news: Payload, now: datetime) -> None:
         kind="offer.accepted",
         title=f"Accepted: {news['opening_title']}",
         body=f"Your offer for “{news['opening_title']}” was accepted.",
-        path="/",
+        path=reverse("portal:board"),
         now=now,
     )
 
@@ -66,7 +68,7 @@ def tell_of_end(news: Payload, now: datetime) -> None:
         kind="engagement.ended",
         title=f"Ended: {news['opening_title']}",
         body=f"Your engagement “{news['opening_title']}” has ended. {news['reason_text']} What you earned is paid.",
-        path="/",
+        path=reverse("staffing:mine"),
         now=now,
     )
 
@@ -85,7 +87,7 @@ def tell_of_decision(news: Payload, now: datetime) -> None:
         kind=f"submission.{news['decision'].lower()}",
         title=f"{news['task_external_id']} was {_DECISIONS[news['decision']]}",
         body=f"{news['project_name']}: {news['reason_text']}{appeal}",
-        path="/",
+        path=reverse("standing:mine"),
         now=now,
     )
 
@@ -101,7 +103,7 @@ def tell_of_time(news: Payload, now: datetime) -> None:
         kind="time.cut",
         title=f"{minutes:.0f} minutes were cut: {news['project_name']}",
         body=f"{news['reason_text']} The rest is approved and paid. You can appeal once, to another person, within 30 days.",
-        path="/",
+        path=reverse("timesheets:week"),
         now=now,
     )
 
@@ -120,7 +122,7 @@ def tell_of_appeal(news: Payload, now: datetime) -> None:
             kind="appeal.opened",
             title="An appeal waits for a decision",
             body="Somebody asks that another person decides again. You were not involved, so you may.",
-            path="/",
+            path=reverse("standing:inbox"),
             now=now,
         )
 
@@ -134,7 +136,7 @@ def tell_of_appeal_decision(news: Payload, now: datetime) -> None:
         kind="appeal.decided",
         title="Your appeal was won" if won else "Your appeal was decided",
         body=news["answer"] + (" It is paid." if won else ""),
-        path="/",
+        path=reverse("standing:mine"),
         now=now,
     )
 
@@ -148,7 +150,7 @@ def tell_of_payment(news: Payload, now: datetime) -> None:
         kind="payout.paid",
         title=f"{amount} is in your bank account",
         body=f"Your payout of {amount} has arrived. The statement lists every hour and task in it.",
-        path="/",
+        path=reverse("portal:earnings"),
         now=now,
     )
 
@@ -162,7 +164,7 @@ def tell_of_failure(news: Payload, now: datetime) -> None:
         kind="payout.failed",
         title=f"A payout of {amount} did not arrive",
         body=f"{news['words']} Your money is safe and goes into the next payout once this is mended.",
-        path="/",
+        path=reverse("portal:earnings"),
         now=now,
     )
 
@@ -175,7 +177,7 @@ def tell_of_readiness(news: Payload, now: datetime) -> None:
         kind="payee.ready",
         title="You can be paid now",
         body=f"Your bank account for {news['currency']} is ready.",
-        path="/",
+        path=reverse("portal:earnings"),
         now=now,
     )
 

@@ -45,12 +45,22 @@ def find_running(user_id: UUID) -> TimeEntry | None:
     return rows.select_related("engagement__opening__project").first()
 
 
+def list_own_engagements(user: User) -> list[Engagement]:
+    """Return the expert's engagements, those at work first, newest first."""
+    rows = Engagement.objects.filter(expert__user=user).select_related("opening__project", "pay_line")
+    order = {Engagement.State.PRODUCTION: 0, Engagement.State.PAUSED: 1, Engagement.State.ENDED: 2}
+    return sorted(rows.order_by("-started_at", "-id"), key=lambda row: order[Engagement.State(row.state)])
+
+
 def week_sheet(engagement: Engagement, *, day: date) -> WeekSheet:
     """Return the week of ``day`` by the engagement's zone. An entry belongs to the week in which it begins."""
     starts_at, ends_at = week_bounds(day, engagement.timezone)
     rows = TimeEntry.objects.filter(engagement=engagement, starts_at__gte=starts_at, starts_at__lt=ends_at)
     entries = tuple(
-        rows.exclude(state=TimeEntry.State.WITHDRAWN).prefetch_related("decisions__appeal").order_by("starts_at", "id")
+        rows.exclude(state=TimeEntry.State.WITHDRAWN)
+        .select_related("engagement__pay_line")
+        .prefetch_related("decisions__appeal")
+        .order_by("starts_at", "id")
     )
     by_day: dict[date, int] = {}
     for entry in entries:
@@ -64,4 +74,5 @@ def list_to_approve(user: User) -> list[TimeEntry]:
     """Return handed-in entries that ``user`` may decide on, oldest first; never their own."""
     rows = TimeEntry.objects.decidable_by(user).filter(state=TimeEntry.State.SUBMITTED)
     related = rows.select_related("engagement__expert", "engagement__opening__project", "engagement__pay_line")
+    related = related.prefetch_related("decisions")
     return list(related.order_by("starts_at", "id")[:500])

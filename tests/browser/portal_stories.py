@@ -14,13 +14,16 @@ from marketplace.experts.models import Expert, ExpertLanguage, ExpertSkill
 from marketplace.experts.search_row import refresh
 from marketplace.hiring import commands as hiring
 from marketplace.hiring.models import Application
+from marketplace.notifications.commands import notify
 from marketplace.projects import commands as projects
 from marketplace.projects.models import Opening, Project
 from marketplace.projects.rules import OpeningInput, ProjectInput, RequirementInput
 from marketplace.staffing import commands as staffing
 from marketplace.staffing.models import Engagement, Offer
+from marketplace.standing import commands as standing
 from marketplace.taxonomy.models import TaxonomyNode
 from marketplace.timesheets import commands as time
+from marketplace.timesheets.models import TimeDecision, TimeEntry
 from marketplace.work.models import Batch, Task
 from payouts.facade import list_earnings
 from quality.facade import JudgmentKind, NewJudgment, ScopeCodes, record_judgments
@@ -263,3 +266,50 @@ def ada(world: World) -> dict[str, Any]:
     """Return Ada as a worker."""
     busy_ada(world)
     return {"worker_id": world.people["Ada"].id}
+
+
+def time_waiting(world: World) -> dict[str, Any]:
+    """Leave time to approve."""
+    busy_ada(world)
+    return {}
+
+
+def a_waiting_entry(world: World) -> dict[str, Any]:
+    """Return an entry that waits for approval."""
+    busy_ada(world)
+    return {"entry_id": TimeEntry.objects.get(state="SUBMITTED").id}
+
+
+def a_cut(world: World) -> dict[str, Any]:
+    """Return the cut of Ada's time."""
+    busy_ada(world)
+    return {"decision_id": TimeDecision.objects.get(decision="CUT").id}
+
+
+def an_appeal(world: World) -> dict[str, Any]:
+    """Return Ada's appeal against the cut; Bola cut, so Chen may decide."""
+    decision_id = a_cut(world)["decision_id"]
+    text = "I answered the client's questions in that hour; the letters are in the project."
+    row = standing.appeal_time_cut(decision_id=decision_id, text=text, by=world.people["Ada"], now=clock.now())
+    return {"appeal_id": row.id}
+
+
+def appeals_waiting(world: World) -> dict[str, Any]:
+    """Leave an appeal to decide."""
+    an_appeal(world)
+    return {}
+
+
+def some_notices(world: World) -> dict[str, Any]:
+    """Tell Ada two things."""
+    for key, title in (("a", "An offer: Reviewer of law"), ("b", "42 minutes were cut: Review of translations")):
+        notify(
+            user_id=world.people["Ada"].id,
+            source_key=key,
+            kind="offer.sent",
+            title=title,
+            body="The terms stand in your offers.",
+            path="/openings/mine/",
+            now=clock.now(),
+        )
+    return {}

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from common import clock, web
 from common.charts import Chart, earnings_chart
-from common.formats import format_hours, format_number, format_time
+from common.formats import current_locale, format_hours, format_number, format_time
+from common.money import Money
 from marketplace.portal.queries.earnings import CurrencyEarnings, Source, find_source, list_currency_earnings
 from payouts.facade import EarningTrace, find_payee, list_earnings, list_payouts, list_statements, trace_earning
 
@@ -79,11 +80,14 @@ def _work_steps(trace: EarningTrace, source: Source) -> list[dict[str, Any]]:
     earning = trace.earning
     steps = [_source_step(trace, source)]
     facts = [
-        ("Price", f"{earning.rate} {UNITS.get(earning.unit, earning.unit.lower())}"),
-        ("Sum", f"{format_number(float(earning.quantity), decimals=2)} × {earning.rate} = {earning.amount}"),
+        ("Price", f"{_shown(earning.rate)} {UNITS.get(earning.unit, earning.unit.lower())}"),
+        (
+            "Sum",
+            f"{format_number(float(earning.quantity), decimals=2)} × {_shown(earning.rate)} = {_shown(earning.amount)}",
+        ),
     ]
     step: dict[str, Any] = {
-        "title": f"Rate line, {earning.rate} {UNITS.get(earning.unit, '')}".rstrip(),
+        "title": f"Rate line, {_shown(earning.rate)} {UNITS.get(earning.unit, '')}".rstrip(),
         "facts": facts,
     }
     if source.rate_line is not None:
@@ -92,6 +96,10 @@ def _work_steps(trace: EarningTrace, source: Source) -> list[dict[str, Any]]:
     steps.append(step)
     steps.append(_approval_step(trace, source))
     return steps
+
+
+def _shown(money: Money) -> str:
+    return money.format(str(current_locale()))
 
 
 def _source_step(trace: EarningTrace, source: Source) -> dict[str, Any]:
@@ -136,7 +144,7 @@ def _approval_step(trace: EarningTrace, source: Source) -> dict[str, Any]:
 def _money_steps(trace: EarningTrace) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     if trace.entry is not None:
-        facts = [("From", "Expense of work"), ("To", "You, payable"), ("Amount", str(trace.earning.amount))]
+        facts = [("From", "Expense of work"), ("To", "You, payable"), ("Amount", _shown(trace.earning.amount))]
         facts += [("Entry", str(trace.entry.id)), ("Seal", trace.entry.sha256[:16])]
         who = "in the same step as the approval"
         steps.append({"title": "Ledger entry", "when": trace.entry.posted_at, "who": who, "facts": facts})
@@ -168,7 +176,7 @@ def _payment_steps(trace: EarningTrace) -> list[dict[str, Any]]:
     paid = payout.paid_at is not None
     steps.append(
         {
-            "title": f"Payout of {payout.amount}",
+            "title": f"Payout of {_shown(payout.amount)}",
             "when": payout.transferred_at or "Not sent yet",
             "text": "This line is a part of it.",
         }

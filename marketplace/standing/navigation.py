@@ -1,0 +1,8 @@
+"""Appeals in the navigation."""
+
+from common.navigation import NavItem, register
+
+register(
+    NavItem("Appeals", "standing:mine", "appeals.open", order=70, area="expert", icon="scale"),
+    NavItem("Appeals", "standing:inbox", "appeals.decide", order=60, area="manager", icon="scale"),
+)
