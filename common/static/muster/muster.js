@@ -76,6 +76,12 @@
       var s = Math.max(0, Math.floor((Date.now() - known.from) / 1000)), p = function (n) { return String(n).padStart(2, "0"); };
       el.textContent = Math.floor(s / 3600) + ":" + p(Math.floor(s / 60) % 60) + ":" + p(s % 60);
     });
+    document.querySelectorAll("[data-ends-in-seconds]").forEach(function (el) { // what is left of a lease, in whole minutes
+      var key = el.dataset.endsInSeconds, known = timers.get(el);
+      if (!known || known.key !== key) { known = { key: key, until: Date.now() + Number(key) * 1000 }; timers.set(el, known); }
+      var left = Math.max(0, Math.ceil((known.until - Date.now()) / 60000)), hours = Math.floor(left / 60);
+      el.textContent = (hours ? hours + " h " : "") + (left % 60) + " min";
+    });
   }
 
   function markTheme() {
