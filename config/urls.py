@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("payouts.transfers.urls")),
     path("", include("marketplace.experts.urls")),
     path("", include("marketplace.identity.urls")),
+    path("", include("marketplace.work.urls")),
     path("healthz", show_liveness, name="healthz"),
     path("readyz", show_readiness, name="readyz"),
     path("accounts/", include("allauth.urls")),

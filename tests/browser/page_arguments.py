@@ -16,7 +16,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from marketplace.experts.models import Credential
 from marketplace.taxonomy.commands import sync_catalogue
 from marketplace.taxonomy.queries import find_nodes
-from tests.browser import finance_stories, portal_stories
+from tests.browser import finance_stories, portal_stories, work_stories
 from tests.browser.world import World
 
 
@@ -124,6 +124,15 @@ VISITS: dict[str, Visit] = {
     "finance:journal": Visit(prepare=finance_stories.some_payouts),
     "finance:entry": Visit(prepare=finance_stories.an_entry),
     "finance:balances": Visit(prepare=finance_stories.some_payouts),
+    "work:mine": Visit(person="Ada", prepare=work_stories.nothing(work_stories.returned)),
+    "work:decisions": Visit(person="Ada", prepare=work_stories.nothing(work_stories.returned)),
+    "work:claim": Visit(person="Ada", prepare=work_stories.returned_task),
+    "work:queue": Visit(person="Dana", prepare=work_stories.nothing(work_stories.handed_in)),
+    "work:review": Visit(person="Dana", prepare=work_stories.second_version),
+    "work:batches": Visit(person="Bola", prepare=work_stories.nothing(work_stories.batch)),
+    "work:batch": Visit(person="Bola", prepare=lambda world: {"batch_id": work_stories.batch(world).id}),
+    "work:import": Visit(person="Bola", prepare=lambda world: {"project_id": work_stories.project(world).id}),
+    "work:import_report": Visit(person="Bola", prepare=work_stories.bad_report),
     "mfa_deactivate_totp": Visit(person="Ada", prepare=second_factor),
     "mfa_generate_recovery_codes": Visit(person="Ada", prepare=second_factor),
     "mfa_index": Visit(person="Ada", prepare=second_factor),
@@ -134,6 +143,7 @@ VISITS: dict[str, Visit] = {
 NOT_SHOWN: dict[str, str] = {
     "portal:quality_map_csv": "a file",
     "finance:progress": "a part of the cycle's page, shown there",
+    "work:import_errors": "a CSV file",
     "account_set_password": "redirects: everyone here has a password",
     "account_confirm_login_code": "redirects: log-in by a code sent by mail is not offered",
     "mfa_authenticate": "a stage of log-in, visited by test_log_in.py",
