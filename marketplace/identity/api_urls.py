@@ -5,6 +5,7 @@ from django.urls import path
 from marketplace.identity import api
 
 urlpatterns = [
+    path("acts/", api.ActsView.as_view(), name="acts"),
     path("auth/tokens/", api.TokensView.as_view(), name="auth-tokens"),
     path("auth/tokens/<str:token_key>/", api.TokenView.as_view(), name="auth-token"),
     path("me/", api.MeView.as_view(), name="me"),

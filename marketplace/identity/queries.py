@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from common import clock
-from common.permissions import require_grant
+from common.models import AuditEvent
+from common.permissions import has_grant, require_grant
 from marketplace.identity.errors import OrganizationNotFound, UserNotFound
 from marketplace.identity.models import Membership, Organization, PlatformGrant, User
 from marketplace.identity.rules import EXPERT, counts_from, roles_with
@@ -104,3 +105,9 @@ def search_people(text: str) -> QuerySet[User]:
     """Return the people whose name or e-mail address contains ``text``, without an order."""
     rows = User.objects.filter(kind=User.Kind.PERSON)
     return rows.filter(Q(full_name__icontains=text) | Q(email__icontains=text)) if text else rows
+
+
+def list_acts(user: Any, **filters: Any) -> QuerySet[AuditEvent]:
+    """Return the acts that ``user`` may read, without an order: their own, and everybody's for auditors."""
+    rows = AuditEvent.objects.filter(**filters)
+    return rows if has_grant(user, "audit.read") else rows.filter(actor_id=user.pk)

@@ -6,6 +6,7 @@ from marketplace.identity import web
 
 app_name = "identity"
 urlpatterns = [
+    path("acts/", web.show_acts, name="acts"),
     path("people/", web.find_people, name="people"),
     path("people/<uuid:user_id>/", web.show_person, name="person"),
     path("people/<uuid:user_id>/close/", web.close_account, name="close_account"),

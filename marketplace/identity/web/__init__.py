@@ -1,5 +1,6 @@
 """Pages of organizations."""
 
+from marketplace.identity.web.acts import show_acts
 from marketplace.identity.web.keys import manage_keys, revoke_key, rotate_key
 from marketplace.identity.web.members import end_membership, manage_members
 from marketplace.identity.web.organizations import edit_organization, list_organizations
@@ -25,5 +26,6 @@ __all__ = [
     "revoke_key",
     "revoke_role",
     "rotate_key",
+    "show_acts",
     "show_person",
 ]
