@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from common import clock, web
 from common.errors import InvalidInput
@@ -20,8 +21,9 @@ from marketplace.staffing.models import Engagement
 from marketplace.timesheets import commands
 from marketplace.timesheets.forms import CutForm, EntryForm, WeekForm
 from marketplace.timesheets.models import TimeDecision, TimeEntry
-from marketplace.timesheets.queries import find_running, get_entry, list_own_engagements, list_to_approve, week_sheet
+from marketplace.timesheets.queries import get_entry, list_own_engagements, list_to_approve, week_sheet
 from marketplace.timesheets.rules import AUTO_APPROVE_AFTER
+from marketplace.timesheets.timer import find_timer
 
 SHEET = "timesheets:week"
 TO_APPROVE = "timesheets:approve"
@@ -66,14 +68,15 @@ def show_week(request: web.PageRequest) -> HttpResponse:
         "sheet": sheet,
         "days": [(each, sheet.seconds_by_day.get(each, 0)) for each in (monday + timedelta(days=n) for n in range(7))],
         "rows": [row_of(entry) for entry in sheet.entries],
-        "running": find_running(request.user.pk),
+        "timer": find_timer(request.user, now=now),
         "before": _address(engagement, monday - timedelta(days=7)),
         "after": _address(engagement, monday + timedelta(days=7)) if monday + timedelta(days=7) <= today else "",
         "form": form,
         "cap_seconds": 60 * engagement.weekly_cap_minutes,
         "now": now,
     }
-    return render(request, "timesheets/week.html", context, status=web.form_status(form))
+    with timezone.override(ZoneInfo(engagement.timezone)):  # the sheet is read by the clock where the work is done
+        return render(request, "timesheets/week.html", context, status=web.form_status(form))
 
 
 def _choose(engagements: list[Engagement], wanted: UUID | None) -> Engagement | None:

@@ -99,12 +99,6 @@ def list_work_left(user: User) -> list[WorkLeft]:
     return [WorkLeft(row, counts[row.id]) for row in projects.order_by("name", "id") if row.id in counts]
 
 
-def list_live_engagements(user: User) -> list[Engagement]:
-    """Return the expert's engagements at work."""
-    rows = Engagement.objects.filter(expert__user=user, state=Engagement.State.PRODUCTION)
-    return list(rows.select_related("opening__project", "pay_line").order_by("started_at", "id"))
-
-
 _SETTLED = ("RUNNING", "CUT", "SUBMITTED", "APPROVED")
 
 

@@ -66,8 +66,8 @@ def record_reports(
         ).values_list("sequence", flat=True)
     )
     fresh = [report for report in reports if report.sequence not in known]
-    if fresh:
-        _require_production(engagement)
+    if any(report.kind not in (TimeEvent.Kind.PAUSE, TimeEvent.Kind.STOP) for report in fresh):
+        _require_production(engagement)  # what runs can always be ended
     TimeEvent.objects.bulk_create(
         TimeEvent(
             expert_user=by,
@@ -117,7 +117,7 @@ def stop_timer(*, by: User, now: datetime) -> TimeEntry:
 
 
 def beat_timer(*, by: User, now: datetime) -> TimeEntry:
-    """Report that the person is still there.
+    """Report that the person is still there. A timer that another device runs is left to that device's own reports.
 
     Raises:
         NoTimerRuns.
@@ -125,6 +125,8 @@ def beat_timer(*, by: User, now: datetime) -> TimeEntry:
     running = TimeEntry.objects.filter(expert_user=by, state=TimeEntry.State.RUNNING).first()
     if running is None:
         raise NoTimerRuns
+    if running.device != WEB_DEVICE:
+        return running
     return _report_from_web(running.engagement_id, "BEAT", by, now)
 
 
