@@ -66,7 +66,7 @@ def test_whoever_opens_an_organization_owns_it_and_sees_it() -> None:
         ("country", "ZZ"),
         ("timezone", "GMT+25"),
         ("timezone", "EST5EDT"),
-        ("owner", str(uuid4())),
+        ("owner", "01890000-0000-7000-8000-000000000000"),
     ],
 )
 def test_a_bad_organization_is_refused_by_field_and_none_is_made(field: str, value: Any) -> None:
