@@ -94,10 +94,11 @@ def read_content(data: QueryDict, task_kind: str) -> tuple[dict[str, Any], list[
         content["errors"] = write_errors(rows)
     else:
         name = _OWN_FIELDS[task_kind][0]
-        if data.get(name):
-            content[name] = data[name].replace("\r\n", "\n")
-    if data.get("note", "").strip():
-        content["note"] = data["note"].replace("\r\n", "\n").strip()
+        if _last(data, name):
+            content[name] = _last(data, name)
+    note = _last(data, "note").strip()
+    if note:
+        content["note"] = note
     return content, rows
 
 
@@ -116,6 +117,11 @@ def show_parts(content: Mapping[str, Any]) -> list[Part]:
     return [
         Part(name.replace("_", " ").capitalize(), _text(content[name]), is_target=name == "target") for name in names
     ]
+
+
+def _last(data: QueryDict, name: str) -> str:
+    """Return a field's text with line ends as they are stored; a repeated field's last value."""
+    return str(data.get(name, "")).replace("\r\n", "\n")
 
 
 def _text(value: Any) -> str:
