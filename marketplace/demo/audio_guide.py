@@ -10,15 +10,16 @@ from django.db import transaction
 
 from marketplace.demo.annotating import find_or_import
 from marketplace.demo.cast import Cast
-from marketplace.demo.staging import PER_TASK, hire_one
+from marketplace.demo.staging import PER_HOUR, PER_TASK, hire_one
 from marketplace.demo.texts import ExampleWork, TextDemo, load_text_demo
 from marketplace.experts.models import Expert
 from marketplace.hiring import commands as hiring
+from marketplace.hiring.models import Application
 from marketplace.projects import commands as projects
 from marketplace.projects.models import Opening, Project, RateLine
 from marketplace.projects.rules import OpeningInput, ProjectInput, RequirementInput
 from marketplace.staffing import commands as staffing
-from marketplace.staffing.models import Engagement, Invitation
+from marketplace.staffing.models import Engagement
 from marketplace.staffing.queries import list_matches
 from marketplace.standing import commands as standing
 from marketplace.work import commands as work
@@ -35,13 +36,13 @@ _APPEAL: Final = (
 )
 
 
-def play_audio_guide(expert: Expert, cast: Cast, *, now: datetime) -> None:
-    """Set up the project, hire ``expert`` for it and play the finished examples that are not there yet."""
+def play_audio_guide(expert: Expert, unit: str, cast: Cast, *, now: datetime) -> None:
+    """Set up the project, hire ``expert`` for it on the line of ``unit`` and play the finished examples that are not there yet."""
     demo = load_text_demo()
     project = _find_or_create_project(demo, cast, now)
     opening = _find_or_create_opening(project, cast, project.starts_at)
     if not Engagement.objects.filter(opening=opening, expert=expert).exists():
-        hire_one(expert, RateLine.Unit.ACCEPTED_TASK, opening, cast, now=project.starts_at)
+        hire_one(expert, unit, opening, cast, now=project.starts_at)
     data = json.dumps(demo.list_rows(), ensure_ascii=False).encode()
     batch = find_or_import(
         project, name="Stops 1 to 12", file_name="stops.json", data=data, by=cast.manager, now=project.starts_at
@@ -58,7 +59,7 @@ def play_audio_guide(expert: Expert, cast: Cast, *, now: datetime) -> None:
 @transaction.atomic
 def _fill_pipeline(opening: Opening, cast: Cast, *, now: datetime) -> None:
     """Let the best matches of the population apply or be invited, so that somebody waits for an answer."""
-    if Invitation.objects.filter(opening=opening).exists():
+    if Application.objects.filter(opening=opening, note=_NOTE).exists():
         return
     matches = list_matches(opening, now=now, limit=_APPLICANTS + _INVITED)
     people = {expert.id: expert for expert in Expert.objects.filter(id__in=[match.expert_id for match in matches])}
@@ -151,13 +152,14 @@ def _find_or_create_opening(project: Project, cast: Cast, now: datetime) -> Open
         ),
     )
     opening = projects.create_opening(project_id=project.id, opening=wanted, by=cast.manager, now=now)
-    projects.add_rate_line(
-        opening_id=opening.id,
-        side=RateLine.Side.PAY,
-        unit=RateLine.Unit.ACCEPTED_TASK,
-        money=PER_TASK.times(4),
-        effective_from=now,
-        by=cast.manager,
-        now=now,
-    )
+    for unit, rate in ((RateLine.Unit.ACCEPTED_TASK, PER_TASK.times(4)), (RateLine.Unit.HOUR, PER_HOUR)):
+        projects.add_rate_line(
+            opening_id=opening.id,
+            side=RateLine.Side.PAY,
+            unit=unit,
+            money=rate,
+            effective_from=now,
+            by=cast.manager,
+            now=now,
+        )
     return projects.move_opening(opening_id=opening.id, to=Opening.State.OPEN, by=cast.manager, now=now)

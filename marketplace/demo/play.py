@@ -17,7 +17,7 @@ from common.models import Delivery
 from marketplace.demo.annotating import import_tasks, list_categories, play_annotations
 from marketplace.demo.annotations import Dataset, read_dataset, worker_numbers
 from marketplace.demo.audio_guide import play_audio_guide
-from marketplace.demo.cast import gather_cast, gather_translators
+from marketplace.demo.cast import choose_guest, gather_cast, gather_translators
 from marketplace.demo.crowd import gather_crowd
 from marketplace.demo.payday import WEEK, pay_weeks, set_up_payees, week_of
 from marketplace.demo.report import build_report
@@ -73,7 +73,9 @@ def play(options: DemoOptions, *, say: Say) -> dict[str, Any]:
     say(f"batch: {batch.task_count} tasks")
     play_annotations(dataset, batch, experts, cast, progress=_counter(say, "annotations decided", 500))
     play_sessions(dataset, engagements, cast, week_of=week_of, progress=_counter(say, "sessions approved", 50))
-    play_audio_guide(experts[dataset.workers[0]], cast, now=options.as_of - timedelta(days=4))
+    guest = choose_guest(dataset.workers)
+    unit = _units(numbers)[guest]
+    play_audio_guide(experts[guest], unit, cast, now=options.as_of - timedelta(days=4))
     say("texts: a dozen tasks of a made-up project played")
     fitted = quality.refit(now=dataset.last_at)
     say(f"quality: estimates fitted in {fitted.seconds:.1f} s")
