@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from common.errors import DomainError
 
-_PAGES = {400: "400", 403: "403", 404: "404", 409: "409", 412: "409", 428: "409", 422: "400"}
+_PAGES = {400: "400", 403: "403", 404: "404", 409: "409", 412: "409", 428: "409", 422: "400", 429: "429"}
 
 
 def _request_id(request: HttpRequest) -> str:
@@ -49,6 +49,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("errors/500.html", {"request_id": _request_id(request)}), status=500)
 
 
+def show_refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Answer a foreseen refusal: a page to people, a problem to htmx and to programs."""
+    if request.headers.get("HX-Request") == "true" or request.path.startswith("/api/"):
+        problem = {"title": error.title, "status": error.status, "code": error.code, "detail": error.detail}
+        return JsonResponse(problem, status=error.status, content_type="application/problem+json")
+    return _page(request, error.status, detail=error.detail, problems=error.problems)
+
+
 class DomainErrorMiddleware:
     """Turns a foreseen refusal that a page's view did not handle itself into its page, or a problem for htmx."""
 
@@ -60,9 +68,4 @@ class DomainErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a ``DomainError``; let everything else rise."""
-        if not isinstance(exception, DomainError):
-            return None
-        if request.headers.get("HX-Request") == "true":
-            problem = {"title": exception.title, "status": exception.status, "detail": exception.detail}
-            return JsonResponse(problem, status=exception.status, content_type="application/problem+json")
-        return _page(request, exception.status, detail=exception.detail, problems=exception.problems)
+        return show_refusal(request, exception) if isinstance(exception, DomainError) else None

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+
+from common.error_pages import show_refusal
+from marketplace.identity.errors import TooManyAttempts
 
 #: allauth's form and its backend, Django's own, and the API's token request each name the field in their own way.
 FIELDS = ("email", "username", "login")
@@ -19,3 +22,10 @@ def find_login_name(request: HttpRequest | None, credentials: dict[str, Any] | N
             if value := source.get(field):
                 return str(value).strip().lower()
     return ""
+
+
+def answer_lockout(
+    request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None
+) -> HttpResponse:
+    """Answer an attempt beyond the limit: a page to people, a problem to programs."""
+    return show_refusal(request, TooManyAttempts())

@@ -124,6 +124,7 @@ LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_USERNAME_CALLABLE = "config.logins.find_login_name"
+AXES_LOCKOUT_CALLABLE = "config.logins.answer_lockout"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
 CSRF_FAILURE_VIEW = "common.error_pages.csrf_failure"

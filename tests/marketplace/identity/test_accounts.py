@@ -106,13 +106,33 @@ def test_who_has_a_second_factor_sends_its_code(ada: User) -> None:
 
 
 def test_after_three_wrong_passwords_the_right_one_waits_too(ada: User, attempts_count: None) -> None:
-    wrong = [log_in(password="wrong").status_code for _ in range(3)]
+    wrong = [log_in(password="wrong") for _ in range(3)]
 
     right = log_in()
 
-    assert wrong[:2] == [401, 401]
-    assert (right.status_code, right["Content-Type"]) == (429, "application/problem+json")
+    assert [answer.status_code for answer in (*wrong, right)] == [401, 401, 429, 429]
+    assert [answer.json()["code"] for answer in (wrong[2], right)] == ["too_many_attempts"] * 2
+    assert right["Content-Type"] == "application/problem+json"
     assert not AuthToken.objects.exists()
+
+
+def test_in_the_browser_too_many_attempts_are_told_on_a_page(ada: User, attempts_count: None) -> None:
+    tries = {"login": "ada@example.org", "password": "wrong"}
+
+    answers = [Client().post("/accounts/login/", tries) for _ in range(4)]
+    right = Client().post("/accounts/login/", {**tries, "password": PASSWORD})
+
+    assert [answer.status_code for answer in answers][-1] == 429
+    assert "this account waits a quarter of an hour" in right.content.decode()
+    assert right.status_code == 429
+
+
+def test_guesses_at_one_account_lock_no_other(ada: User, attempts_count: None) -> None:
+    make_user("Bola")
+    for _ in range(3):
+        log_in(password="wrong")
+
+    assert log_in("bola@example.org").status_code == 201
 
 
 def test_wrong_codes_count_as_attempts(ada: User, attempts_count: None) -> None:
