@@ -246,7 +246,7 @@ def end_rate_line(request: web.PageRequest, opening_id: UUID, line_id: UUID) -> 
     context = {
         "form": form,
         "title": "End a rate line",
-        "remark": f"{Money(line.amount_minor, line.currency)}, {line.get_unit_display().lower()}, {line.get_side_display()}",
+        "remark": f"{Money(line.amount_minor, line.currency).format()}, {line.get_unit_display().lower()}, {line.get_side_display()}",
         "action": "Set the end",
         "crumb": opening.title,
         "back": OPENING,

@@ -61,7 +61,8 @@ class OfferForm(StrictForm):
         }
         super().__init__(*args, initial=initial, **kwargs)
         choices = [
-            (str(line.id), f"{Money(line.amount_minor, line.currency)} {unit_words(line.unit)}") for line in lines
+            (str(line.id), f"{Money(line.amount_minor, line.currency).format()} {unit_words(line.unit)}")
+            for line in lines
         ]
         self.fields["pay_line_id"].choices = choices  # type: ignore[attr-defined]
 

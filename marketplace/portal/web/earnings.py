@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from common import clock, web
@@ -14,6 +17,7 @@ from common.charts import Chart, earnings_chart
 from common.formats import current_locale, format_hours, format_number, format_time
 from common.money import Money
 from marketplace.portal.queries.earnings import CurrencyEarnings, Source, find_source, list_currency_earnings
+from marketplace.timesheets.models import TimeEntry
 from payouts.facade import EarningTrace, find_payee, list_earnings, list_payouts, list_statements, trace_earning
 
 MOST_LINES = 2000
@@ -113,6 +117,8 @@ def _source_step(trace: EarningTrace, source: Source) -> dict[str, Any]:
             "when": entry.starts_at,
             "who": f"until {format_time(entry.ends_at, 'time') if entry.ends_at else ''}, {entry.zone}",
             "text": f"{entry.engagement.opening.project.name}. {told}",
+            "url": _sheet_of(entry),
+            "url_label": "The week of this entry",
         }
     if source.submission is not None:
         row = source.submission
@@ -121,8 +127,15 @@ def _source_step(trace: EarningTrace, source: Source) -> dict[str, Any]:
             "when": row.submitted_at,
             "who": "by you" if row.claim.expert_user_id == earning.worker_id else "",
             "text": f"{row.claim.project.name}, version {row.number}. Claimed {format_time(row.claim.claimed_at)}.",
+            "url": reverse("work:claim", args=[row.claim_id]),
+            "url_label": "The work",
         }
     return {"title": earning.description, "when": earning.worked_from}
+
+
+def _sheet_of(entry: TimeEntry) -> str:
+    day = entry.starts_at.astimezone(ZoneInfo(entry.engagement.timezone)).date()
+    return f"{reverse('timesheets:week')}?{urlencode({'engagement': entry.engagement_id, 'week': day.isoformat()})}"
 
 
 def _approval_step(trace: EarningTrace, source: Source) -> dict[str, Any]:
@@ -186,5 +199,8 @@ def _payment_steps(trace: EarningTrace) -> list[dict[str, Any]]:
     if not paid:
         bank["status"] = "now" if payout.transferred_at else "todo"
     if trace.statement is not None:
-        bank["text"] = f"Statement {trace.statement.reference} lists it."
+        bank |= {
+            "url": reverse("api-statement-pdf", args=[trace.statement.id]),
+            "url_label": f"Statement {trace.statement.reference}",
+        }
     return [*steps, bank]

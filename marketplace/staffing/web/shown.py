@@ -58,7 +58,7 @@ def line_of(result: RuleResult) -> RuleLine:
     if result.passed:
         tone, word = "done", "Passed"
     else:
-        tone, word = ("stop", "Failed") if result.is_hard else ("", "In part")
+        tone, word = ("stop", "Failed") if result.is_hard else ("", "In part" if result.points else "Not met")
     evidence = result.evidence
     if not result.is_hard:
         evidence = f"{evidence} · a wish, {result.points:.0f} points of the rank"
