@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.urls import reverse
+
 from common.money import Money
 from marketplace.staffing.models import Invitation, Offer
 from marketplace.timesheets.models import TimeDecision
@@ -55,7 +57,7 @@ def test_a_manager_approves_time_and_it_is_earned(visit: Callable[..., Visitor])
     before = len(list_earnings(worker_id=world.people["Ada"].id))
     window = visit(world.people["Bola"])
 
-    window.open("/board/time/")
+    window.open(reverse("timesheets:approve"))
     window.page.get_by_role("button", name="Approve the chosen").click()
     window.page.get_by_text("1 entry is approved and earned.").wait_for()
 
