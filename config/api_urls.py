@@ -16,5 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("payouts.console.api_urls")),
     path("", include("payouts.statements.api_urls")),
     path("", include("payouts.transfers.api_urls")),
+    path("", include("marketplace.work.api_urls")),
     path("", include("quality.dashboards.api_urls")),
 ]

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from knox.models import AuthToken
 
 from marketplace.demo.clients import Client, play_client
 from marketplace.demo.population import PersonSeed, generate_population
@@ -132,7 +133,7 @@ def _find_expert(options: SeedOptions, person: PersonSeed, now: datetime) -> Exp
 
 
 def _describe_user(options: SeedOptions, user: User, role: str, now: datetime) -> dict[str, Any]:
-    if user.auth_token_set.exists():
+    if AuthToken.objects.filter(user=user).exists():
         identity.revoke_all_tokens(by=user, now=now)
     return {
         "id": str(user.id),

@@ -1,0 +1,1 @@
+"""Work over HTTP, split by noun."""

@@ -1,0 +1,221 @@
+"""Batches: import, progress, results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from orjson import dumps
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+
+from common import clock
+from common.api import APIView, CursorPagination, Request, read_body, read_filters
+from common.errors import FieldProblem, InvalidInput
+from common.spreadsheets import csv_text
+from marketplace.projects.queries import get_managed_project
+from marketplace.work import commands
+from marketplace.work.commands import ImportOutcome
+from marketplace.work.models import Batch
+from marketplace.work.queries import (
+    as_result,
+    get_batch,
+    get_import_report,
+    iterate_results,
+    list_batches,
+    list_results,
+    measure_progress,
+)
+from marketplace.work.serializers import (
+    BatchDetailOut,
+    BatchIn,
+    BatchOut,
+    BatchStateIn,
+    BatchUploadIn,
+    ImportOut,
+    ResultOut,
+    show_result,
+)
+from marketplace.work.shapes import page_of
+
+READ, IMPORT = "work.read", "work.import"
+
+
+class BatchesView(APIView):
+    """The batches of a project."""
+
+    grants: ClassVar = {"get": READ, "post": IMPORT}
+
+    @extend_schema(responses=page_of(BatchOut))
+    def get(self, request: Request, project_id: UUID) -> Response:
+        """List a project's batches, newest first."""
+        read_filters(request)
+        project = get_managed_project(request.user, project_id)
+        pages = CursorPagination()
+        page = pages.paginate_queryset(list_batches(request.user, project.id), request, view=self) or []
+        return pages.get_paginated_response(BatchOut(page, many=True).data)
+
+    @extend_schema(request=BatchIn, responses={201: ImportOut, 200: ImportOut})
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """Import tasks as JSON: all or none. The same tasks again are the same batch (200)."""
+        body = read_body(request, BatchIn)
+        data = json.dumps(body["tasks"], sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        outcome = commands.import_batch(
+            project_id=project_id,
+            name=body["name"],
+            file_name="tasks.json",
+            data=data,
+            dry_run=body["dry_run"],
+            by=request.user,
+            now=clock.now(),
+        )
+        return _answer(outcome)
+
+
+class BatchUploadView(APIView):
+    """Batches as files."""
+
+    grants: ClassVar = {"post": IMPORT}
+    parser_classes = (MultiPartParser,)  # type: ignore[assignment]
+    idempotent: ClassVar = False
+
+    @extend_schema(request={"multipart/form-data": BatchUploadIn}, responses={201: ImportOut, 200: ImportOut})
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """Import a CSV, JSON or JSON-lines file: all or none. The same file again is the same batch (200)."""
+        body = read_body(request, BatchUploadIn)
+        outcome = commands.import_batch(
+            project_id=project_id,
+            name=body["name"],
+            file_name=body["file"].name,
+            data=body["file"].read(),
+            dry_run=body["dry_run"],
+            by=request.user,
+            now=clock.now(),
+        )
+        return _answer(outcome)
+
+
+class ImportErrorsView(APIView):
+    """The bad rows of an import."""
+
+    grants: ClassVar = {"get": IMPORT}
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, report_id: UUID) -> HttpResponse:
+        """Return every bad row as CSV: line, field, what is wrong."""
+        report = get_import_report(request.user, report_id)
+        rows = [(bad["line"], bad["field"], bad["detail"]) for bad in report.bad_rows]
+        return _file(csv_text(("line", "field", "detail"), rows), "text/csv", "errors.csv")
+
+
+class BatchView(APIView):
+    """One batch."""
+
+    grants: ClassVar = {"get": READ}
+
+    @extend_schema(responses=BatchDetailOut)
+    def get(self, request: Request, batch_id: UUID) -> Response:
+        """Return a batch with how far it is."""
+        return Response(_detail(get_batch(request.user, batch_id)))
+
+
+class BatchStateView(APIView):
+    """A batch's state."""
+
+    grants: ClassVar = {"post": IMPORT}
+
+    @extend_schema(request=BatchStateIn, responses=BatchDetailOut)
+    def post(self, request: Request, batch_id: UUID) -> Response:
+        """Pause, resume or cancel a batch; claimed work can be finished and is paid."""
+        to = read_body(request, BatchStateIn)["state"]
+        return Response(_detail(commands.move_batch(batch_id=batch_id, to=to, by=request.user, now=clock.now())))
+
+
+class ResultsView(APIView):
+    """What came out of a batch."""
+
+    grants: ClassVar = {"get": READ}
+
+    @extend_schema(responses=page_of(ResultOut))
+    def get(self, request: Request, batch_id: UUID) -> Response:
+        """List accepted work, newest first, by pseudonym."""
+        read_filters(request)
+        batch = get_batch(request.user, batch_id)
+        pages = CursorPagination()
+        page = pages.paginate_queryset(list_results(batch), request, view=self) or []
+        return pages.get_paginated_response(
+            [show_result(as_result(row, batch.project.organization_id)) for row in page]
+        )
+
+
+class ResultsJsonLinesView(APIView):
+    """All results as JSON lines."""
+
+    grants: ClassVar = {"get": READ}
+
+    @extend_schema(responses={(200, "application/jsonl"): OpenApiTypes.STR})
+    def get(self, request: Request, batch_id: UUID) -> StreamingHttpResponse:
+        """Stream every result of a batch, one JSON object a line."""
+        batch = get_batch(request.user, batch_id)
+        answer = StreamingHttpResponse(_json_lines(batch), content_type="application/jsonl")
+        answer["Content-Disposition"] = f'attachment; filename="results-{batch.id}.jsonl"'
+        return answer
+
+
+class ResultsCsvView(APIView):
+    """All results as CSV."""
+
+    grants: ClassVar = {"get": READ}
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, batch_id: UUID) -> HttpResponse:
+        """Return every result of a batch as CSV that runs no formula; the content as JSON in one cell."""
+        batch = get_batch(request.user, batch_id)
+        header = ("external_id", "worker", "submitted_at", "decided_at", "content")
+        rows = (
+            (each.external_id, each.worker, each.submitted_at, each.decided_at, dumps(each.content).decode())
+            for each in iterate_results(batch)
+        )
+        return _file(csv_text(header, rows), "text/csv", f"results-{batch.id}.csv")
+
+
+def _json_lines(batch: Batch) -> Iterator[bytes]:
+    for result in iterate_results(batch):
+        yield dumps(show_result(result)) + b"\n"
+
+
+def _file(text: str, content_type: str, name: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type=f"{content_type}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _detail(batch: Batch) -> dict[str, Any]:
+    progress = measure_progress(batch)
+    for name in ("wanted", "taken", "accepted", "to_review"):
+        setattr(batch, name, getattr(progress, name))
+    return dict(BatchDetailOut(batch).data)
+
+
+def _answer(outcome: ImportOutcome) -> Response:
+    """Answer with the batch or the dry run's report; bad rows are a problem that names each."""
+    report = outcome.report
+    if report.bad_rows and not report.is_dry_run:
+        problems = [
+            FieldProblem(f"/rows/{bad['line']}/{bad['field']}".rstrip("/"), "bad_row", bad["detail"])
+            for bad in report.bad_rows
+        ]
+        raise InvalidInput(f"{len(problems)} defects; nothing was imported. Report {report.id}.", problems)
+    body = {
+        "batch": BatchOut(outcome.batch).data if outcome.batch else None,
+        "is_new": outcome.is_new,
+        "report": str(report.id),
+        "row_count": report.row_count,
+        "bad_rows": report.bad_rows,
+    }
+    return Response(body, status=201 if outcome.is_new else 200)

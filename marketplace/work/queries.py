@@ -1,0 +1,165 @@
+"""Reads of work, within the caller's scope."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet, Sum
+
+from marketplace.identity.models import User
+from marketplace.identity.queries import organizations_with
+from marketplace.work.errors import (
+    BatchNotFound,
+    ClaimNotFound,
+    ReportNotFound,
+    SubmissionNotFound,
+    TaskNotFound,
+)
+from marketplace.work.models import Batch, Claim, ImportReport, Review, Submission, Task
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """How far a batch is: places wanted, taken and accepted over all its tasks, and submissions that wait for a review."""
+
+    wanted: int
+    taken: int
+    accepted: int
+    to_review: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One piece of accepted work as the client gets it; ``worker`` is a pseudonym, stable within the organization."""
+
+    submission_id: UUID
+    external_id: str
+    worker: str
+    content: dict[str, Any]
+    submitted_at: datetime
+    decided_at: datetime
+
+
+def get_batch(user: User, batch_id: UUID) -> Batch:
+    """Return a batch in scope. Raises BatchNotFound."""
+    batch = Batch.objects.visible_to(user).select_related("project").filter(id=batch_id).first()
+    if batch is None:
+        raise BatchNotFound
+    return batch
+
+
+def get_task(user: User, task_id: UUID) -> Task:
+    """Return a task in scope. Raises TaskNotFound."""
+    task = Task.objects.visible_to(user).select_related("batch__project").filter(id=task_id).first()
+    if task is None:
+        raise TaskNotFound
+    return task
+
+
+def get_own_claim(user: User, claim_id: UUID) -> Claim:
+    """Return one's own claim, whatever its state. Raises ClaimNotFound."""
+    rows = Claim.objects.select_related("task__batch", "project", "pay_line", "draft")
+    claim = rows.filter(id=claim_id, expert_user=user).first()
+    if claim is None:
+        raise ClaimNotFound
+    return claim
+
+
+def get_submission(user: User, submission_id: UUID) -> Submission:
+    """Return a submission in scope. Raises SubmissionNotFound."""
+    rows = Submission.objects.visible_to(user).select_related("claim__task__batch", "claim__project", "guidelines")
+    submission = rows.filter(id=submission_id).first()
+    if submission is None:
+        raise SubmissionNotFound
+    return submission
+
+
+def get_import_report(user: User, report_id: UUID) -> ImportReport:
+    """Return an import's report from a project of one's organizations. Raises ReportNotFound."""
+    mine = organizations_with(user, "work.import")
+    report = ImportReport.objects.filter(id=report_id, project__organization__in=mine).first()
+    if report is None:
+        raise ReportNotFound
+    return report
+
+
+def list_review_queue(user: User) -> QuerySet[Submission]:
+    """Return undecided submissions that ``user`` may decide on, oldest first; never their own."""
+    mine = organizations_with(user, "work.review")
+    rows = Submission.objects.filter(state=Submission.State.SUBMITTED, claim__project__organization__in=mine)
+    related = rows.exclude(claim__expert_user=user).select_related("claim__task__batch", "claim__project")
+    return related.order_by("submitted_at", "id")
+
+
+def list_own_claims(user: User, states: tuple[str, ...] = ()) -> QuerySet[Claim]:
+    """Return one's own claims, newest first, in ``states`` if any are named."""
+    rows = Claim.objects.filter(expert_user=user).select_related("task__batch", "project", "pay_line")
+    return (rows.filter(state__in=states) if states else rows).order_by("-id")
+
+
+def count_claimable(user: User, project_id: UUID) -> int:
+    """Return how many tasks of a project have a free place that the expert has not taken."""
+    mine = Claim.objects.filter(expert_user=user).exclude(state__in=["RELEASED", "EXPIRED"])
+    rows = Task.objects.filter(
+        batch__project_id=project_id, batch__state=Batch.State.IN_PROGRESS, taken__lt=F("wanted")
+    )
+    return rows.exclude(id__in=mine.values("task_id")).count()
+
+
+def measure_progress(batch: Batch) -> BatchProgress:
+    """Return how far a batch is."""
+    sums = batch.tasks.aggregate(wanted=Sum("wanted"), taken=Sum("taken"), accepted=Sum("accepted"))
+    waiting = Submission.objects.filter(claim__task__batch=batch, state=Submission.State.SUBMITTED)
+    return BatchProgress(sums["wanted"] or 0, sums["taken"] or 0, sums["accepted"] or 0, waiting.count())
+
+
+def list_results(batch: Batch) -> QuerySet[Submission, Any]:
+    """Return accepted work of a batch as plain values, for pages and exports alike."""
+    rows = Submission.objects.filter(claim__task__batch=batch, state=Submission.State.ACCEPTED)
+    return rows.values(
+        "id", "content", "submitted_at", "decided_at", "claim__task__external_id", "claim__expert_user_id"
+    )
+
+
+def iterate_results(batch: Batch) -> Iterator[Result]:
+    """Yield every result of a batch in order of its task, reading in chunks."""
+    rows = list_results(batch).order_by("claim__task__external_id", "id")
+    for row in rows.iterator(chunk_size=1000):
+        yield as_result(row, batch.project.organization_id)
+
+
+def as_result(row: dict[str, Any], organization_id: UUID) -> Result:
+    """Return one row of ``list_results`` as the client gets it."""
+    return Result(
+        submission_id=row["id"],
+        external_id=row["claim__task__external_id"],
+        worker=pseudonym(organization_id, row["claim__expert_user_id"]),
+        content=row["content"],
+        submitted_at=row["submitted_at"],
+        decided_at=row["decided_at"],
+    )
+
+
+def pseudonym(organization_id: UUID, user_id: UUID) -> str:
+    """Return the name under which a client knows an expert: the same in all its projects, another at any other client."""
+    return "w_" + hashlib.sha256(f"{organization_id}:{user_id}".encode()).hexdigest()[:12]
+
+
+def list_reviews(submission: Submission) -> list[Review]:
+    """Return the decisions on a submission, oldest first."""
+    return list(submission.reviews.prefetch_related("scores", "errors").order_by("id"))
+
+
+def count_to_review(user: User) -> int:
+    """Return how many submissions wait for ``user``."""
+    return list_review_queue(user).count()
+
+
+def list_batches(user: User, project_id: UUID) -> QuerySet[Batch]:
+    """Return a project's batches that ``user`` may see."""
+    return Batch.objects.visible_to(user).filter(project_id=project_id)

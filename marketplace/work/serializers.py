@@ -1,0 +1,207 @@
+"""The JSON of work: what comes in, what goes out. Planted errors have no field here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.api import CodeField, NameField, Serializer, TextField
+from marketplace.work.models import Batch, Claim, Review, ReviewError, Submission, Task
+from marketplace.work.queries import Result
+
+
+class BatchIn(Serializer):
+    """A batch as JSON: its name and rows."""
+
+    name = NameField()
+    tasks = serializers.ListField(child=serializers.JSONField(), min_length=1, max_length=10_000)
+    dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class BatchUploadIn(Serializer):
+    """A batch as a file: CSV, JSON or JSON lines."""
+
+    name = NameField()
+    file = serializers.FileField()
+    dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class BatchStateIn(Serializer):
+    """Where a batch goes."""
+
+    state = serializers.ChoiceField(["PAUSED", "IN_PROGRESS", "CANCELLED"])
+
+
+class BatchOut(serializers.ModelSerializer[Batch]):
+    """A batch."""
+
+    project = serializers.UUIDField(source="project_id")
+
+    class Meta:
+        model = Batch
+        fields = ("id", "project", "name", "state", "task_count", "created_at", "completed_at", "version")
+
+
+class BatchDetailOut(BatchOut):
+    """A batch with how far it is."""
+
+    wanted = serializers.IntegerField()
+    taken = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    to_review = serializers.IntegerField()
+
+    class Meta:
+        model = Batch
+        fields = (*BatchOut.Meta.fields, "wanted", "taken", "accepted", "to_review")
+
+
+class ImportOut(serializers.Serializer[Any]):
+    """What came of an import: the batch, unless it was a dry run, and the report with every bad row."""
+
+    batch = BatchOut(allow_null=True)
+    is_new = serializers.BooleanField()
+    report = serializers.UUIDField()
+    row_count = serializers.IntegerField()
+    bad_rows = serializers.ListField(child=serializers.DictField())
+
+
+class ResultOut(serializers.Serializer[Any]):
+    """One piece of accepted work; ``worker`` is a pseudonym, stable within the organization."""
+
+    submission_id = serializers.UUIDField()
+    external_id = serializers.CharField()
+    worker = serializers.CharField()
+    content = serializers.JSONField()
+    submitted_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField()
+
+
+class TaskOut(serializers.ModelSerializer[Task]):
+    """A task as an expert or manager sees it."""
+
+    batch = serializers.UUIDField(source="batch_id")
+    project = serializers.UUIDField(source="batch.project_id")
+    content = serializers.JSONField()
+
+    class Meta:
+        model = Task
+        fields = ("id", "batch", "project", "external_id", "content", "wanted", "taken", "accepted", "priority")
+
+
+class ClaimOut(serializers.ModelSerializer[Claim]):
+    """A claim: until when the lease holds, and what is reserved for it."""
+
+    task = serializers.UUIDField(source="task_id")
+    project = serializers.UUIDField(source="project_id")
+    reserved_currency = serializers.CharField(source="pay_line.currency")
+
+    class Meta:
+        model = Claim
+        fields = (
+            "id",
+            "task",
+            "project",
+            "state",
+            "reserved_minor",
+            "reserved_currency",
+            "claimed_at",
+            "lease_until",
+            "version",
+        )
+
+
+class ClaimFilter(Serializer):
+    """Narrows one's own claims."""
+
+    state = serializers.ChoiceField(Claim.State.choices, required=False)
+
+
+class ContentIn(Serializer):
+    """Work, finished or not; its shape follows the project's task kind."""
+
+    content = serializers.JSONField()
+
+
+class DraftOut(serializers.Serializer[Any]):
+    """The saved state of unfinished work."""
+
+    content = serializers.JSONField()
+    saved_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+class SubmissionOut(serializers.ModelSerializer[Submission]):
+    """A version of handed-in work."""
+
+    claim = serializers.UUIDField(source="claim_id")
+    task = serializers.UUIDField(source="claim.task_id")
+    project = serializers.UUIDField(source="claim.project_id")
+    external_id = serializers.CharField(source="claim.task.external_id")
+    content = serializers.JSONField()
+
+    class Meta:
+        model = Submission
+        fields = (
+            "id",
+            "claim",
+            "task",
+            "project",
+            "external_id",
+            "number",
+            "content",
+            "state",
+            "submitted_at",
+            "decided_at",
+        )
+
+
+class SubmissionFilter(Serializer):
+    """Narrows the list of submissions."""
+
+    state = serializers.ChoiceField(Submission.State.choices, required=False)
+    project = serializers.UUIDField(required=False)
+
+
+class TypedErrorIn(Serializer):
+    """An error that the reviewer found."""
+
+    category = NameField(max_length=80)
+    severity = serializers.ChoiceField(ReviewError.Severity.choices)
+    note = TextField(required=False, allow_blank=True, max_length=4000)
+
+
+class ReviewIn(Serializer):
+    """A decision; a return or rejection says why."""
+
+    decision = serializers.ChoiceField(Review.Decision.choices)
+    scores = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False, default=dict)
+    errors = serializers.ListField(child=TypedErrorIn(), required=False, max_length=500)  # type: ignore[assignment]
+    reason_code = CodeField(required=False, allow_blank=True, max_length=20)
+    reason_text = TextField(required=False, allow_blank=True, max_length=8000)
+
+
+class ReviewOut(serializers.Serializer[Any]):
+    """A decision as the expert reads it; who decided is not named."""
+
+    id = serializers.UUIDField()
+    submission = serializers.UUIDField(source="submission_id")
+    decision = serializers.CharField()
+    reason_code = serializers.CharField()
+    reason_text = serializers.CharField()
+    scores = serializers.SerializerMethodField()
+    errors = serializers.SerializerMethodField()  # type: ignore[assignment]
+    decided_at = serializers.DateTimeField()
+
+    def get_scores(self, review: Review) -> dict[str, float]:
+        """Return the scores by criterion."""
+        return {score.criterion: score.score for score in review.scores.all()}
+
+    def get_errors(self, review: Review) -> list[dict[str, str]]:
+        """Return the typed errors."""
+        return [{"category": e.category, "severity": e.severity, "note": e.note} for e in review.errors.all()]
+
+
+def show_result(result: Result) -> dict[str, Any]:
+    """Return a result as JSON."""
+    return dict(ResultOut(result).data)
