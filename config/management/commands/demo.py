@@ -23,11 +23,12 @@ from config.environment import read_environment
 from config.management.commands.dev import answers, free_port
 from config.services.layout import PROJECT_DIR
 from config.services.supervisor import running_programs
+from marketplace.demo.annotations import read_dataset
 from marketplace.demo.cast import PASSWORD, list_log_ins
 from marketplace.demo.errors import BadDemoData
 from marketplace.demo.play import FIXED_AS_OF, REAL_DATA, USUAL_CROWD, DemoOptions, play
 
-READY_TIMEOUT_S = 120
+READY_TIMEOUT_S = 180
 #: What tests.browser.screenshots calls the roles of finance.
 _SHORT = {"finance preparer": "finance", "finance approver": "approver"}
 
@@ -48,8 +49,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._began = time.monotonic()
+        self._check(options["data"])
         # Progress is what people want to read here; the servers keep their own logs.
         logging.getLogger().setLevel(logging.WARNING)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         as_of = options["as_of"] or (FIXED_AS_OF if options["json"] else _today())
         with self._running(options["port"]) as (address, server):
             chosen = DemoOptions(
@@ -59,10 +62,7 @@ class Command(BaseCommand):
                 crowd=options["crowd"],
                 base_url=address,
             )
-            try:
-                report = play(chosen, say=self._say)
-            except BadDemoData as error:
-                raise CommandError(str(error)) from None
+            report = play(chosen, say=self._say)
             self._say("played")
             self._write_log_ins()
             if options["json"]:
@@ -71,13 +71,23 @@ class Command(BaseCommand):
             self._print_log_ins(address, report)
             server.wait()
 
+    def _check(self, data: Path) -> None:
+        """Read the data once before anything is started, so that bad files leave nothing behind."""
+        try:
+            read_dataset(data)
+        except BadDemoData as error:
+            raise CommandError(str(error)) from None
+
     @contextmanager
     def _running(self, port: int | None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         """Run `manage.py dev` as a child and yield its address once it answers."""
         chosen = free_port(port or read_environment().MUSTER_PORT)
         address = f"http://127.0.0.1:{chosen}"
         words = [sys.executable, str(PROJECT_DIR / "manage.py"), "dev", "--port", str(chosen)]
-        server = subprocess.Popen(words, stdout=sys.stderr, stderr=sys.stderr, cwd=PROJECT_DIR)  # noqa: S603
+        # A session of its own: Ctrl-C is passed on once, as the one word that lets it stop in order.
+        server = subprocess.Popen(  # noqa: S603
+            words, stdout=sys.stderr, stderr=sys.stderr, cwd=PROJECT_DIR, start_new_session=True
+        )
         try:
             self._wait_for(address, server)
             yield address, server

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.core.management import CommandError, call_command
 
 from common import clock
 from marketplace.demo.play import DemoOptions, play
@@ -123,3 +124,11 @@ def test_a_seed_makes_people_of_every_role_and_finds_them_again() -> None:
         assert before["projects"] == after["projects"]
         assert before["api_keys"][0]["key"] != after["api_keys"][0]["key"]
     assert [user["email"] for user in first["experts"]] == [user["email"] for user in second["experts"]]
+
+
+def test_bad_data_are_named_before_anything_starts(tmp_path: Path) -> None:
+    bad = write_small_data(tmp_path / "bad") / "errors.csv"
+    bad.write_text(bad.read_text().replace("Found", "Foud", 1))
+
+    with pytest.raises(CommandError, match=r"errors\.csv, line 3"):
+        call_command("demo", data=bad.parent)
