@@ -19,6 +19,7 @@ from common.clock import now
 from common.glyphs import POINTS_HIGH, POINTS_LOW, Scale, bar_width, draw_interval, heat_step, heat_tone
 from common.icons import ICONS
 from common.money import Money
+from common.permissions import has_grant
 
 register = template.Library()
 
@@ -83,6 +84,12 @@ def number(value: float | None, decimals: int = 0) -> str:
 def percent(share: float | None, decimals: int = 0) -> str:
     """Show a share (0..1) as ``92 %``."""
     return "" if share is None else f"{formats.format_number(100 * share, decimals=decimals)}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
+def may(user: Any, grant: str) -> bool:
+    """Say whether ``user`` holds ``grant`` anywhere: ``{% if user|may:"webhooks.manage" %}``."""
+    return has_grant(user, grant)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from marketplace.experts.models import Credential
 from marketplace.taxonomy.commands import sync_catalogue
 from marketplace.taxonomy.queries import find_nodes
-from tests.browser import finance_stories, portal_stories, work_stories
+from tests.browser import finance_stories, portal_stories, time_stories, work_stories
 from tests.browser.world import World
 
 
@@ -105,8 +105,10 @@ VISITS: dict[str, Visit] = {
     "standing:inbox": Visit(person="Chen", prepare=portal_stories.appeals_waiting),
     "standing:appeal": Visit(person="Chen", prepare=portal_stories.an_appeal),
     "standing:appeal_time": Visit(person="Ada", prepare=portal_stories.a_cut),
-    "standing:appeal_review": Visit(person="Ada", kwargs={"review_id": "01890000-0000-7000-8000-000000000000"}),
+    "standing:appeal_review": Visit(person="Ada", prepare=time_stories.a_rejection),
     "notices:list": Visit(person="Ada", prepare=portal_stories.some_notices),
+    "notices:webhooks": Visit(person="Chen", prepare=time_stories.an_organization_with_webhooks),
+    "notices:webhook": Visit(person="Chen", prepare=time_stories.a_webhook),
     "account_login": ANONYMOUS,
     "account_signup": ANONYMOUS,
     "account_reset_password": ANONYMOUS,

@@ -28,6 +28,7 @@ from marketplace.notifications import outbound
 from marketplace.notifications.commands.notices import notify
 from marketplace.notifications.errors import DeliveryNotFound, EndpointExists, EndpointNotFound
 from marketplace.notifications.models import WebhookDelivery, WebhookEndpoint
+from marketplace.notifications.queries import MANAGE
 from marketplace.notifications.rules import (
     DISABLE_AFTER_EXHAUSTED,
     EVENT_TYPES,
@@ -36,8 +37,6 @@ from marketplace.notifications.rules import (
 )
 
 logger = logging.getLogger(__name__)
-
-MANAGE = "webhooks.manage"
 
 
 @transaction.atomic
