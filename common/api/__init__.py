@@ -14,7 +14,7 @@ from common.api.fields import (
     TextField,
     TimezoneField,
 )
-from common.api.pages import CursorPagination, read_filters
+from common.api.pages import CursorPagination, page_of, read_filters
 from common.api.problems import exception_handler, problem_response
 from common.api.requests import Request, StrictJSONParser
 from common.api.versions import etag_of, require_version
@@ -39,6 +39,7 @@ __all__ = [
     "TimezoneField",
     "etag_of",
     "exception_handler",
+    "page_of",
     "problem_response",
     "read_body",
     "read_filters",

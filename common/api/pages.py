@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -72,3 +73,14 @@ def read_filters(request: Request, declared: type[Serializer] = NoFilters) -> di
         ]
         raise InvalidInput("A filter is not valid.", problems) from None
     return dict(serializer.validated_data)
+
+
+@cache
+def page_of(row: type[serializers.BaseSerializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """Return the schema of a cursor page of ``row``: one class a row, however often it is asked for."""
+    fields = {
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+        "results": row(many=True),
+    }
+    return type(row.__name__.replace("Out", "Page"), (serializers.Serializer,), fields)

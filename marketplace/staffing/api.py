@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, Request, read_body, read_filters
+from common.api import APIView, CursorPagination, Request, page_of, read_body, read_filters
 from common.permissions import require_grant
 from marketplace.experts.models import Expert
 from marketplace.projects.models import Opening
@@ -116,7 +116,7 @@ class InvitationListView(APIView):
 
     grants: ClassVar = {"get": ""}
 
-    @extend_schema(parameters=[json.StaffingFilter], responses=json.page_of(json.InvitationOut))
+    @extend_schema(parameters=[json.StaffingFilter], responses=page_of(json.InvitationOut))
     def get(self, request: Request) -> Response:
         """List invitations to oneself, and those of one's organizations' openings."""
         return _list(self, request, Invitation, json.show_invitation)
@@ -159,7 +159,7 @@ class OfferListView(APIView):
 
     grants: ClassVar = {"get": ""}
 
-    @extend_schema(parameters=[json.StaffingFilter], responses=json.page_of(json.OfferOut))
+    @extend_schema(parameters=[json.StaffingFilter], responses=page_of(json.OfferOut))
     def get(self, request: Request) -> Response:
         """List offers to oneself, and those of one's organizations' openings."""
         return _list(self, request, Offer, json.show_offer)
@@ -219,7 +219,7 @@ class EngagementsView(APIView):
 
     grants: ClassVar = {"get": ""}
 
-    @extend_schema(parameters=[json.StaffingFilter], responses=json.page_of(json.EngagementOut))
+    @extend_schema(parameters=[json.StaffingFilter], responses=page_of(json.EngagementOut))
     def get(self, request: Request) -> Response:
         """List one's own engagements, and those of one's organizations."""
         return _list(self, request, Engagement, json.show_engagement)

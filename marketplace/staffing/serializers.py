@@ -194,16 +194,6 @@ class EngagementOut(serializers.Serializer[Any]):
     reason_text = serializers.CharField(allow_blank=True)
 
 
-def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
-    """Return the schema of a cursor page of ``row``."""
-    fields = {
-        "next": serializers.URLField(allow_null=True),
-        "previous": serializers.URLField(allow_null=True),
-        "results": row(many=True),
-    }
-    return type(row.__name__.replace("Out", "Page"), (serializers.Serializer,), fields)
-
-
 def show_rules(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Return the verdicts as JSON."""
     return [dict(RuleOut(result).data) for result in evaluation.results]

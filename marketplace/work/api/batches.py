@@ -15,7 +15,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, Request, read_body, read_filters
+from common.api import APIView, CursorPagination, Request, page_of, read_body, read_filters
 from common.errors import FieldProblem, InvalidInput
 from common.spreadsheets import csv_text
 from marketplace.projects.queries import get_managed_project
@@ -41,7 +41,6 @@ from marketplace.work.serializers import (
     ResultOut,
     show_result,
 )
-from marketplace.work.shapes import page_of
 
 READ, IMPORT = "work.read", "work.import"
 

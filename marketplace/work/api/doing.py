@@ -9,13 +9,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, Request, etag_of, read_body, read_filters, require_version
+from common.api import APIView, CursorPagination, Request, etag_of, page_of, read_body, read_filters, require_version
 from marketplace.work import commands
 from marketplace.work.errors import ClaimNotFound
 from marketplace.work.models import Draft
 from marketplace.work.queries import get_own_claim, get_task, list_own_claims
 from marketplace.work.serializers import ClaimFilter, ClaimOut, ContentIn, DraftOut, SubmissionOut, TaskOut
-from marketplace.work.shapes import page_of
 
 DO = "work.do"
 

@@ -9,12 +9,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, Request, read_body, read_filters
+from common.api import APIView, CursorPagination, Request, page_of, read_body, read_filters
 from marketplace.work import commands
 from marketplace.work.models import Submission
 from marketplace.work.queries import get_submission, list_review_queue, list_reviews
 from marketplace.work.serializers import ReviewIn, ReviewOut, SubmissionFilter, SubmissionOut
-from marketplace.work.shapes import page_of
 
 REVIEW = "work.review"
 
