@@ -9,13 +9,20 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from common import clock
 from marketplace.demo.play import DemoOptions, play
 from marketplace.demo.seeding import SeedOptions, seed
+from marketplace.hiring.models import Application
 from marketplace.notifications.models import Notice
-from marketplace.work.models import Review
+from marketplace.projects.models import Project
+from marketplace.staffing.models import Invitation, Offer
+from marketplace.standing.models import Appeal
+from marketplace.timesheets.models import TimeEntry
+from marketplace.work.models import Claim, Review, Submission
 from tests.marketplace.demo.stage import AS_OF, CHECKS, REAL_NOW, count_rows, stand_in, write_small_data
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +131,36 @@ def test_a_seed_makes_people_of_every_role_and_finds_them_again() -> None:
         assert before["projects"] == after["projects"]
         assert before["api_keys"][0]["key"] != after["api_keys"][0]["key"]
     assert [user["email"] for user in first["experts"]] == [user["email"] for user in second["experts"]]
+
+
+def test_a_seeded_client_has_work_time_and_offers_in_every_state() -> None:
+    with clock.at(REAL_NOW):
+        report = seed(SeedOptions(seed=4, organizations=1, experts=8), now=REAL_NOW)
+
+    project = Project.objects.get(code=report["organizations"][0]["projects"][1]["code"])
+    submissions = Submission.objects.filter(claim__project=project)
+    assert set(submissions.values_list("state", flat=True)) == set(Submission.State.values)
+    assert set(Claim.objects.filter(project=project).values_list("state", flat=True)) == {
+        "ACTIVE",
+        "SUBMITTED",
+        "DECIDED",
+    }
+    entries = TimeEntry.objects.filter(engagement__opening__project=project)
+    assert set(entries.values_list("state", flat=True)) == {"SUBMITTED", "APPROVED", "CUT", "WITHDRAWN"}
+    assert set(Application.objects.values_list("state", flat=True)) == {"SUBMITTED", "SHORTLISTED"}
+    assert set(Offer.objects.values_list("state", flat=True)) == {"SENT", "ACCEPTED"}
+    assert Invitation.objects.filter(state=Invitation.State.SENT).count() == 1
+    assert Appeal.objects.filter(state=Appeal.State.OPEN).count() == 1
+
+
+def test_a_seeded_password_and_token_open_the_door() -> None:
+    with clock.at(REAL_NOW):
+        expert = seed(SeedOptions(seed=4, organizations=1, experts=2), now=REAL_NOW)["experts"][0]
+
+    assert authenticate(request=None, username=expert["email"], password=expert["password"]) is not None
+    me = Client(headers={"authorization": f"Token {expert['token']}"}).get("/api/v1/me/")
+    assert me.status_code == 200
+    assert me.json()["email"] == expert["email"]
 
 
 def test_bad_data_are_named_before_anything_starts(tmp_path: Path) -> None:
