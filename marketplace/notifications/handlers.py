@@ -76,18 +76,24 @@ def tell_of_end(news: Payload, now: datetime) -> None:
 _DECISIONS = {"ACCEPT": "accepted", "RETURN": "returned to you", "REJECT": "rejected"}
 
 
+def _appeal_page(kind: str, decision_id: object) -> str:
+    """Return where a decision is read and appealed; once it is appealed, that page leads to the appeal."""
+    return reverse(f"standing:appeal_{kind}", args=[decision_id])
+
+
 def tell_of_decision(news: Payload, now: datetime) -> None:
     """Tell the expert what was decided on their work; acceptance is shown in the app as an earning, without a mail each."""
     if news["decision"] == "ACCEPT":
         return
     appeal = "" if news["decision"] == "RETURN" else " You can appeal once, to another person, within 30 days."
+    path = reverse("work:decisions") if news["decision"] == "RETURN" else _appeal_page("review", news["review_id"])
     notify(
         user_id=news["expert_user_id"],
         source_key=f"review:{news['review_id']}",
         kind=f"submission.{news['decision'].lower()}",
         title=f"{news['task_external_id']} was {_DECISIONS[news['decision']]}",
         body=f"{news['project_name']}: {news['reason_text']}{appeal}",
-        path=reverse("standing:mine"),
+        path=path,
         now=now,
     )
 
@@ -103,7 +109,7 @@ def tell_of_time(news: Payload, now: datetime) -> None:
         kind="time.cut",
         title=f"{minutes:.0f} minutes were cut: {news['project_name']}",
         body=f"{news['reason_text']} The rest is approved and paid. You can appeal once, to another person, within 30 days.",
-        path=reverse("timesheets:week"),
+        path=_appeal_page("time", news["decision_id"]),
         now=now,
     )
 
@@ -122,7 +128,7 @@ def tell_of_appeal(news: Payload, now: datetime) -> None:
             kind="appeal.opened",
             title="An appeal waits for a decision",
             body="Somebody asks that another person decides again. You were not involved, so you may.",
-            path=reverse("standing:inbox"),
+            path=reverse("standing:appeal", args=[news["appeal_id"]]),
             now=now,
         )
 
@@ -136,7 +142,7 @@ def tell_of_appeal_decision(news: Payload, now: datetime) -> None:
         kind="appeal.decided",
         title="Your appeal was won" if won else "Your appeal was decided",
         body=news["answer"] + (" It is paid." if won else ""),
-        path=reverse("standing:mine"),
+        path=reverse("standing:appeal", args=[news["appeal_id"]]),
         now=now,
     )
 

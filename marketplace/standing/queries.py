@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from common.permissions import has_grant
 from marketplace.identity.models import User
-from marketplace.standing.errors import AppealNotFound
+from marketplace.standing.errors import AppealNotFound, DecisionNotFound
 from marketplace.standing.models import Appeal
 from marketplace.standing.rules import APPEAL_WITHIN
 from marketplace.timesheets.models import TimeDecision
@@ -19,6 +20,7 @@ _RELATED = (
     "organization",
     "opened_by",
     "first_decided_by",
+    "decided_by",
     "review__submission__claim__task",
     "time_decision__entry__engagement__opening__project",
 )
@@ -66,3 +68,40 @@ def list_appealable(user: User, *, now: datetime) -> list[Appealable]:
     rows = [Appealable(row, None, row.decided_at + APPEAL_WITHIN) for row in reviews]
     rows += [Appealable(None, row, row.decided_at + APPEAL_WITHIN) for row in cuts]
     return sorted(rows, key=lambda row: row.until, reverse=True)
+
+
+def get_own_review(user: User, review_id: UUID) -> Review:
+    """Return a return or rejection of one's own work, with its appeal if there is one.
+
+    Raises:
+        DecisionNotFound: none such, or it was in the person's favor.
+    """
+    rows = Review.objects.select_related("submission__claim__task", "submission__claim__project", "appeal")
+    row = rows.filter(id=review_id, author=user).exclude(decision=Review.Decision.ACCEPT).first()
+    if row is None:
+        raise DecisionNotFound
+    return row
+
+
+def get_own_cut(user: User, decision_id: UUID) -> TimeDecision:
+    """Return a cut of one's own time, with its appeal if there is one.
+
+    Raises:
+        DecisionNotFound.
+    """
+    rows = TimeDecision.objects.select_related("entry__engagement__opening__project", "appeal")
+    row = rows.filter(id=decision_id, author=user, decision=TimeDecision.Decision.CUT).first()
+    if row is None:
+        raise DecisionNotFound
+    return row
+
+
+def why_not_decide(user: User, appeal: Appeal) -> str:
+    """Return why ``user`` cannot decide an open appeal, in words; empty when they can."""
+    if appeal.opened_by_id == user.pk:
+        return "Nobody decides on their own appeal."
+    if appeal.first_decided_by_id == user.pk:
+        return "You made the decision that is appealed. Somebody else of your organization answers it."
+    if not has_grant(user, "appeals.decide", tenant=appeal.organization_id):
+        return "You can read this appeal; the organization's owner, managers and reviewers decide it."
+    return ""

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from common import clock, web
 from common.permissions import has_grant
 from marketplace.standing import commands
 from marketplace.standing.forms import AppealForm, DecideForm
 from marketplace.standing.models import Appeal
-from marketplace.standing.queries import get_appeal, list_appealable, list_appeals
+from marketplace.standing.queries import (
+    get_appeal,
+    get_own_cut,
+    get_own_review,
+    list_appealable,
+    list_appeals,
+    why_not_decide,
+)
 from marketplace.standing.rules import ANSWER_WITHIN, APPEAL_WITHIN
+from marketplace.standing.trail import decision_step, steps_of
+from marketplace.timesheets.models import TimeDecision
+from marketplace.work.models import Review
 
 FORM = ("GET", "HEAD", "POST")
 
@@ -41,56 +52,56 @@ def list_inbox(request: web.PageRequest) -> HttpResponse:
 
 @web.page("appeals.open", methods=FORM)
 def appeal_review(request: web.PageRequest, review_id: UUID) -> HttpResponse:
-    """Appeal a return or rejection of one's own work."""
-    form = AppealForm(request.POST or None)
-    given = {"review_id": review_id, "by": request.user, "now": clock.now()}
-    if request.method == "POST":
-        row = web.submit(form, commands.appeal_review, **given)
-        if row is not None:
-            return web.done(request, _told(), "standing:appeal", row.id)
-    return _form_page(request, form)
+    """Read a return or rejection of one's own work, and appeal it."""
+    return _appeal(request, get_own_review(request.user, review_id), commands.appeal_review, review_id=review_id)
 
 
 @web.page("appeals.open", methods=FORM)
 def appeal_time(request: web.PageRequest, decision_id: UUID) -> HttpResponse:
-    """Appeal a cut of one's own time."""
+    """Read a cut of one's own time, and appeal it."""
+    decision = get_own_cut(request.user, decision_id)
+    return _appeal(request, decision, commands.appeal_time_cut, decision_id=decision_id)
+
+
+def _appeal(
+    request: web.PageRequest, decision: Review | TimeDecision, command: Callable[..., Appeal], **ids: UUID
+) -> HttpResponse:
+    appealed: Appeal | None = getattr(decision, "appeal", None)
+    if appealed is not None:
+        return redirect("standing:appeal", appealed.id)
+    now, until = clock.now(), decision.decided_at + APPEAL_WITHIN
     form = AppealForm(request.POST or None)
-    given = {"decision_id": decision_id, "by": request.user, "now": clock.now()}
     if request.method == "POST":
-        row = web.submit(form, commands.appeal_time_cut, **given)
+        row = web.submit(form, command, by=request.user, now=now, **ids)
         if row is not None:
-            return web.done(request, _told(), "standing:appeal", row.id)
-    return _form_page(request, form)
-
-
-def _told() -> str:
-    return f"Your appeal is open. Another person answers within {ANSWER_WITHIN.days} days."
-
-
-def _form_page(request: web.PageRequest, form: AppealForm) -> HttpResponse:
+            told = f"Your appeal is open. Another person answers within {ANSWER_WITHIN.days} days."
+            return web.done(request, told, "standing:appeal", row.id)
     context = {
         "form": form,
-        "title": "Ask another person to decide",
-        "remark": f"Once, within {APPEAL_WITHIN.days} days. Whoever decided first does not decide again.",
-        "action": "Open the appeal",
-        "back": "standing:mine",
-        "crumb": "Appeals",
+        "steps": [decision_step(decision)],
+        "until": until,
+        "is_late": now > until,
+        "days": ANSWER_WITHIN.days,
     }
-    return render(request, "form_page.html", context, status=web.form_status(form))
+    return render(request, "standing/open.html", context, status=web.form_status(form))
 
 
-@web.page("appeals.open", "appeals.decide", methods=FORM)
+@web.page("appeals.open", "appeals.decide", "audit.read", methods=FORM)
 def show_appeal(request: web.PageRequest, appeal_id: UUID) -> HttpResponse:
-    """Show an appeal; whoever was not involved decides it here."""
+    """Show an appeal from decision to answer; whoever was not involved decides it here."""
     row = get_appeal(request.user, appeal_id)
-    may_decide = (
-        row.state == Appeal.State.OPEN
-        and request.user.pk not in (row.opened_by_id, row.first_decided_by_id)
-        and has_grant(request.user, commands.DECIDE, tenant=row.organization_id)
-    )
     form = DecideForm(request.POST or None)
     given = {"appeal_id": appeal_id, "by": request.user, "now": clock.now()}
     if request.method == "POST" and web.submit(form, commands.decide_appeal, **given) is not None:
-        return web.done(request, "The appeal is decided and the expert is told.", "standing:inbox")
-    context = {"appeal": row, "form": form, "may_decide": may_decide, "is_own": row.opened_by_id == request.user.pk}
+        return web.done(request, "The appeal is decided and the expert is told.", "standing:appeal", row.id)
+    is_own = row.opened_by_id == request.user.pk
+    context = {
+        "appeal": row,
+        "form": form,
+        "steps": steps_of(row, is_own=is_own),
+        "why_not": why_not_decide(request.user, row),
+        "is_own": is_own,
+        "may_list": has_grant(request.user, commands.DECIDE),
+        "now": clock.now(),
+    }
     return render(request, "standing/appeal.html", context, status=web.form_status(form))

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from orjson import OPT_SORT_KEYS, dumps
 from standardwebhooks.webhooks import Webhook
 
@@ -230,7 +231,7 @@ def _disable_silent(endpoint: WebhookEndpoint, now: datetime) -> None:
             kind="webhook.disabled",
             title="A webhook endpoint was disabled",
             body=f"{endpoint.url} did not answer for days. Nothing is lost: enable a new one and send the messages again.",
-            path="",
+            path=reverse("notices:webhook", args=[endpoint.id]),
             now=now,
         )
 
