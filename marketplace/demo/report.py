@@ -12,7 +12,7 @@ from common.verification import run_checks
 from marketplace.experts.models import Expert
 from marketplace.projects.models import Opening, Project
 from marketplace.staffing.models import Engagement
-from marketplace.timesheets.models import TimeDecision
+from marketplace.timesheets.models import TimeDecision, TimeEntry
 from marketplace.work.models import Claim, Review
 from payouts import facade as payouts
 from quality import facade as quality
@@ -25,19 +25,26 @@ def build_report(opening: Opening, experts: Mapping[str, Expert]) -> dict[str, A
     returned = claims.filter(submissions__reviews__decision=Review.Decision.RETURN).annotate(
         returns=Count("submissions__reviews")
     )
-    decisions = TimeDecision.objects.filter(entry__engagement__opening=opening)
-    seconds = decisions.aggregate(total=Sum(F("entry__ends_at") - F("entry__starts_at")))["total"] or timedelta()
     cycles = [cycle for cycle in payouts.list_cycles() if cycle.state.startswith("COMPLETED")]
     return {
         "experts_hired": Engagement.objects.filter(opening=opening).count(),
         "submissions_decided": claims.filter(state=Claim.State.DECIDED).count(),
         "returned_once": returned.distinct().count(),
-        "hours_approved": round(seconds / timedelta(hours=1), 2),
+        "hours_approved": round(_approved_time(opening) / timedelta(hours=1), 2),
         "estimates": _estimates(project, experts),
         "cycles_paid": len(cycles),
         "paid": payouts.paid_by_currency(),
         "ledger_differences": sum(len(result.findings) for result in run_checks(None)),
     }
+
+
+def _approved_time(opening: Opening) -> timedelta:
+    """Return what was approved: whole entries to the microsecond, and what was left of those that were cut."""
+    entries = TimeEntry.objects.filter(engagement__opening=opening)
+    whole = entries.filter(state=TimeEntry.State.APPROVED).aggregate(total=Sum(F("ends_at") - F("starts_at")))
+    cut = TimeDecision.objects.filter(entry__in=entries.filter(state=TimeEntry.State.CUT))
+    seconds = cut.aggregate(total=Sum("approved_seconds"))["total"] or 0
+    return (whole["total"] or timedelta()) + timedelta(seconds=seconds)
 
 
 def _estimates(project: Project, experts: Mapping[str, Expert]) -> dict[str, dict[str, float | None]]:

@@ -19,8 +19,9 @@ from marketplace.demo.seeding import SeedOptions, seed
 from marketplace.hiring.models import Application
 from marketplace.notifications.models import Notice
 from marketplace.projects.models import Project
-from marketplace.staffing.models import Invitation, Offer
+from marketplace.staffing.models import Engagement, Invitation, Offer
 from marketplace.standing.models import Appeal
+from marketplace.timesheets import commands as timesheets
 from marketplace.timesheets.models import TimeEntry
 from marketplace.work.models import Claim, Review, Submission
 from tests.marketplace.demo.stage import AS_OF, CHECKS, REAL_NOW, count_rows, stand_in, write_small_data
@@ -91,6 +92,30 @@ def test_a_run_on_a_later_day_finds_what_was_played(small: Path) -> None:
 
     assert play_small(small, as_of=AS_OF + timedelta(days=1)) == first
     assert count_rows() == rows
+
+
+@pytest.mark.usefixtures("provider")
+def test_of_time_that_was_cut_the_report_counts_what_is_left(small: Path) -> None:
+    play_small(small)
+    engagement = Engagement.objects.get(opening__project__code="wmt23-en-de", expert__user__email__startswith="rater2@")
+    entry = timesheets.add_manual_entry(
+        engagement_id=engagement.id,
+        starts_at=REAL_NOW - timedelta(hours=5),
+        ends_at=REAL_NOW - timedelta(hours=3),
+        reason="Read the printed edition.",
+        by=engagement.expert.user,
+        now=REAL_NOW,
+    )
+    timesheets.cut_entry(
+        entry_id=entry.id,
+        approved_seconds=3600,
+        reason_code="NO_OUTPUT",
+        reason_text="There is work of one hour.",
+        by=engagement.opening.project.created_by,
+        now=REAL_NOW,
+    )
+
+    assert play_small(small)["hours_approved"] == 1.37
 
 
 @pytest.mark.usefixtures("provider")
