@@ -29,9 +29,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def visible_to(self, user: User) -> TaskQuerySet:
         """Return tasks of one's organizations, and for an expert those they may claim or have claimed."""
-        engaged = Q(batch__project__openings__engagements__expert__user_id=user.pk)
-        mine = Q(batch__project__in=Project.objects.managed_by(user)) | Q(claims__expert_user_id=user.pk)
-        return self.filter(mine | (engaged & Q(batch__state="IN_PROGRESS"))).distinct()
+        live = Engagement.objects.filter(expert__user_id=user.pk, state=Engagement.State.PRODUCTION)
+        engaged = Q(batch__project__in=live.values("opening__project"), batch__state="IN_PROGRESS")
+        claimed = Q(id__in=Claim.objects.filter(expert_user_id=user.pk).values("task"))
+        return self.filter(Q(batch__project__in=Project.objects.managed_by(user)) | claimed | engaged)
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):

@@ -7,8 +7,11 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api import CodeField, NameField, Serializer, TextField
+from common.text import clean_name
 from marketplace.work.models import Batch, Claim, Review, ReviewError, Submission, Task
 from marketplace.work.queries import Result
+
+MOST_CRITERIA = 50
 
 
 class BatchIn(Serializer):
@@ -171,11 +174,40 @@ class TypedErrorIn(Serializer):
     note = TextField(required=False, allow_blank=True, max_length=4000)
 
 
+class ShareField(serializers.FloatField):
+    """A JSON number from 0 to 1: no strings or booleans."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=1, **kwargs)
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            raise serializers.ValidationError("Write a number from 0 to 1, without quotes.", code="invalid")
+        return super().to_internal_value(data)
+
+
+class ScoresField(serializers.DictField):
+    """Shares by the name of their criterion, at most fifty."""
+
+    child = ShareField()
+
+    def to_internal_value(self, data: Any) -> dict[Any, Any]:
+        scores = super().to_internal_value(data)
+        if len(scores) > MOST_CRITERIA:
+            raise serializers.ValidationError(f"At most {MOST_CRITERIA} criteria are allowed.", code="invalid")
+        for name in scores:
+            try:
+                clean_name(name, max_length=80)
+            except ValueError as error:
+                raise serializers.ValidationError(f"A criterion's name {error}.", code="invalid") from error
+        return scores
+
+
 class ReviewIn(Serializer):
     """A decision; a return or rejection says why."""
 
     decision = serializers.ChoiceField(Review.Decision.choices)
-    scores = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False, default=dict)
+    scores = ScoresField(required=False, default=dict)
     errors = serializers.ListField(child=TypedErrorIn(), required=False, max_length=500)  # type: ignore[assignment]
     reason_code = CodeField(required=False, allow_blank=True, max_length=20)
     reason_text = TextField(required=False, allow_blank=True, max_length=8000)

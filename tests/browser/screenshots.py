@@ -32,8 +32,24 @@ class Shot:
 
 SHOTS = (
     Shot("landing", "", "/"),
-    Shot("expert-home", "expert", "/"),
-    Shot("account", "expert", "/account/"),
+    Shot("expert-home", "expert", "/home/"),
+    Shot("expert-openings", "expert", "/openings/"),
+    Shot("expert-earnings", "expert", "/earnings/"),
+    Shot("expert-earning", "expert", "/earnings/", follow="/earnings/0"),
+    Shot("expert-quality", "expert", "/quality/"),
+    Shot("expert-time", "expert", "/time/"),
+    Shot("expert-work", "expert", "/my-work/"),
+    Shot("manager-board", "manager", "/board/"),
+    Shot("manager-opening", "manager", "/board/", follow="/board/openings/"),
+    Shot("manager-quality", "manager", "/board/quality/"),
+    Shot("manager-batch", "manager", "/batches/", follow="/batches/0"),
+    Shot("reviewer-queue", "reviewer", "/reviews/"),
+    Shot("reviewer-review", "reviewer", "/reviews/", follow="/reviews/0"),
+    Shot("finance-cycles", "finance preparer", "/finance/cycles/"),
+    Shot("finance-cycle", "finance preparer", "/finance/cycles/", follow="/finance/cycles/0"),
+    Shot("finance-payouts", "finance approver", "/finance/payouts/"),
+    Shot("finance-journal", "finance approver", "/finance/journal/"),
+    Shot("finance-verify", "auditor", "/finance/verify/"),
 )
 
 

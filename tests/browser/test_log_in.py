@@ -19,6 +19,7 @@ def test_a_new_person_signs_up_and_is_asked_what_brings_them(visit: Callable[...
     window.open("/")
 
     window.page.get_by_role("link", name="Sign up").click()
+    window.page.get_by_label("Your name").fill("Nuria Vidal")
     window.page.get_by_label("Email").fill("nuria@example.com")
     window.page.get_by_label("Password", exact=True).fill("seven lamps at dusk")
     window.page.get_by_label("Password (again)").fill("seven lamps at dusk")

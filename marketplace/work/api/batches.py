@@ -21,6 +21,7 @@ from common.spreadsheets import csv_text
 from marketplace.projects.queries import get_managed_project
 from marketplace.work import commands
 from marketplace.work.commands import ImportOutcome
+from marketplace.work.imports import MOST_BYTES
 from marketplace.work.models import Batch
 from marketplace.work.queries import (
     as_result,
@@ -46,9 +47,10 @@ READ, IMPORT = "work.read", "work.import"
 
 
 class BatchesView(APIView):
-    """The batches of a project."""
+    """The batches of a project. The same tasks are the same batch, so a repeat needs no key; and a refused import keeps its report."""
 
     grants: ClassVar = {"get": READ, "post": IMPORT}
+    idempotent: ClassVar = False
 
     @extend_schema(responses=page_of(BatchOut))
     def get(self, request: Request, project_id: UUID) -> Response:
@@ -91,7 +93,7 @@ class BatchUploadView(APIView):
             project_id=project_id,
             name=body["name"],
             file_name=body["file"].name,
-            data=body["file"].read(),
+            data=body["file"].read(MOST_BYTES + 1),
             dry_run=body["dry_run"],
             by=request.user,
             now=clock.now(),

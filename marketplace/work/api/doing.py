@@ -22,7 +22,7 @@ DO = "work.do"
 class TaskView(APIView):
     """One task."""
 
-    grants: ClassVar = {"get": ""}
+    grants: ClassVar = {"get": ("work.do", "work.read")}
 
     @extend_schema(responses=TaskOut)
     def get(self, request: Request, task_id: UUID) -> Response:
@@ -103,7 +103,7 @@ class DraftView(APIView):
         draft = commands.save_draft(
             claim_id=claim_id,
             content=content,
-            expected_version=known.version if known else None,
+            expected_version=known.version if known else 0,
             by=request.user,
             now=clock.now(),
         )

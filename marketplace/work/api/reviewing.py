@@ -16,12 +16,20 @@ from marketplace.work.queries import get_submission, list_review_queue, list_rev
 from marketplace.work.serializers import ReviewIn, ReviewOut, SubmissionFilter, SubmissionOut
 
 REVIEW = "work.review"
+#: Experts read their own, members those of their organization.
+READ = ("work.do", "work.read")
+
+
+class OldestFirst(CursorPagination):
+    """A queue: what has waited longest comes first."""
+
+    ordering = ("submitted_at", "id")  # type: ignore[assignment]
 
 
 class SubmissionsView(APIView):
     """Submissions that concern the caller."""
 
-    grants: ClassVar = {"get": ""}
+    grants: ClassVar = {"get": READ}
 
     @extend_schema(parameters=[SubmissionFilter], responses=page_of(SubmissionOut))
     def get(self, request: Request) -> Response:
@@ -46,7 +54,7 @@ class ReviewQueueView(APIView):
     def get(self, request: Request) -> Response:
         """List undecided submissions that one may decide on; never one's own."""
         read_filters(request)
-        pages = CursorPagination()
+        pages = OldestFirst()
         page = pages.paginate_queryset(list_review_queue(request.user), request, view=self) or []
         return pages.get_paginated_response(SubmissionOut(page, many=True).data)
 
@@ -54,7 +62,7 @@ class ReviewQueueView(APIView):
 class SubmissionView(APIView):
     """One submission."""
 
-    grants: ClassVar = {"get": ""}
+    grants: ClassVar = {"get": READ}
 
     @extend_schema(responses=SubmissionOut)
     def get(self, request: Request, submission_id: UUID) -> Response:
@@ -65,7 +73,7 @@ class SubmissionView(APIView):
 class ReviewsView(APIView):
     """The decisions on a submission."""
 
-    grants: ClassVar = {"get": "", "post": REVIEW}
+    grants: ClassVar = {"get": READ, "post": REVIEW}
 
     @extend_schema(responses=ReviewOut(many=True))
     def get(self, request: Request, submission_id: UUID) -> Response:

@@ -108,6 +108,8 @@ def save_draft(
     if not isinstance(content, Mapping):
         raise InvalidInput.of("/content", "Write an object.")
     draft = Draft.objects.select_for_update().filter(claim=claim).first()
+    if draft is None and expected_version not in (None, 0):
+        raise StaleVersion("Nothing is saved yet.")
     if draft is None:
         return Draft.objects.create(claim=claim, content=dict(content), saved_at=now)
     if expected_version is not None and draft.version != expected_version:

@@ -229,3 +229,53 @@ def test_of_200_claims_of_one_task_at_once_one_wins(fresh_database: str) -> None
     assert Claim.objects.count() == 1
     task.refresh_from_db()
     assert task.taken == 1
+
+
+def test_a_key_reads_work_and_the_queue_begins_with_what_waits_longest(
+    batch: Batch, ada: Expert, acme: Organization, olga: User
+) -> None:
+    for minutes, task in enumerate(batch.tasks.order_by("external_id")):
+        claim = work.claim_task(task_id=task.id, by=ada.user, now=NOW)
+        work.submit(claim_id=claim.id, content={"errors": []}, by=ada.user, now=NOW + timedelta(minutes=minutes))
+    expires = clock.now() + timedelta(days=30)
+    _, secret = create_api_key(
+        organization_id=acme.id, name="ci", scopes=["work.read"], expires_at=expires, by=olga, now=clock.now()
+    )
+    key = APIClient(headers={"Authorization": f"Bearer {secret}"})
+
+    queue = client_of(olga).get("/api/v1/review-queue/").json()["results"]
+
+    assert [row["external_id"] for row in queue] == ["seg-1", "seg-2"]
+    assert len(key.get("/api/v1/submissions/").json()["results"]) == 2
+    assert key.get(f"/api/v1/tasks/{batch.tasks.first().id}/").status_code == 200  # type: ignore[union-attr]
+
+
+def test_a_refused_import_keeps_its_report_of_bad_rows(project: Project, olga: User) -> None:
+    body = {"name": "x", "tasks": [{"external_id": "a", "wanted": "many"}]}
+    client = client_of(olga)
+
+    refused = client.post(
+        f"/api/v1/projects/{project.id}/batches/", body, format="json", headers={"Idempotency-Key": "one"}
+    )
+    report = refused.json()["detail"].rsplit(" ", 1)[-1].rstrip(".")
+
+    table = client.get(f"/api/v1/import-reports/{report}/errors.csv").content.decode()
+    assert table.splitlines()[1].startswith("1,wanted,")
+
+
+@pytest.mark.parametrize("score", ["0.5", True, 1.5, -0.1, None])
+def test_a_score_that_is_no_share_is_refused_and_nothing_is_decided(
+    batch: Batch, ada: Expert, olga: User, score: Any
+) -> None:
+    claim = work.claim_task(task_id=batch.tasks.get(external_id="seg-1").id, by=ada.user, now=NOW)
+    submission = work.submit(claim_id=claim.id, content={"errors": []}, by=ada.user, now=NOW)
+
+    answer = client_of(olga).post(
+        f"/api/v1/submissions/{submission.id}/reviews/",
+        {"decision": "ACCEPT", "scores": {"completeness": score}},
+        format="json",
+    )
+
+    assert answer.status_code == 400
+    submission.refresh_from_db()
+    assert submission.state == Submission.State.SUBMITTED
