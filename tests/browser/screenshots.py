@@ -45,10 +45,10 @@ SHOTS = (
     Shot("manager-batch", "manager", "/batches/", follow="/batches/0"),
     Shot("reviewer-queue", "reviewer", "/reviews/"),
     Shot("reviewer-review", "reviewer", "/reviews/", follow="/reviews/0"),
-    Shot("finance-cycles", "finance preparer", "/finance/cycles/"),
-    Shot("finance-cycle", "finance preparer", "/finance/cycles/", follow="/finance/cycles/0"),
-    Shot("finance-payouts", "finance approver", "/finance/payouts/"),
-    Shot("finance-journal", "finance approver", "/finance/journal/"),
+    Shot("finance-cycles", "finance", "/finance/cycles/"),
+    Shot("finance-cycle", "finance", "/finance/cycles/", follow="/finance/cycles/0"),
+    Shot("finance-payouts", "approver", "/finance/payouts/"),
+    Shot("finance-journal", "approver", "/finance/journal/"),
     Shot("finance-verify", "auditor", "/finance/verify/"),
 )
 
