@@ -23,6 +23,9 @@ AUTO_APPROVE_AFTER: Final = timedelta(days=7)
 #: A lead below this is left alone: clocks of phones and servers differ by seconds.
 SKEW_TOLERANCE: Final = timedelta(seconds=30)
 
+#: What a timer's entry says when nobody stopped it.
+SILENT_END: Final = "Ended at the last sign of life: the device fell silent."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:

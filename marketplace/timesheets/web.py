@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
 from common import clock, web
 from common.errors import InvalidInput
-from common.money import Money, hours_of
-from marketplace.projects.models import RateLine
 from marketplace.staffing.models import Engagement
 from marketplace.timesheets import commands
+from marketplace.timesheets.approvals import list_weeks_to_approve, row_of
+from marketplace.timesheets.errors import TimeAlreadyDecided
 from marketplace.timesheets.forms import CutForm, EntryForm, WeekForm
-from marketplace.timesheets.models import TimeDecision, TimeEntry
-from marketplace.timesheets.queries import get_entry, list_own_engagements, list_to_approve, week_sheet
+from marketplace.timesheets.queries import get_entry, list_own_engagements, week_sheet
 from marketplace.timesheets.rules import AUTO_APPROVE_AFTER
 from marketplace.timesheets.timer import find_timer
 
 SHEET = "timesheets:week"
 TO_APPROVE = "timesheets:approve"
-
-
-@dataclass(frozen=True, slots=True)
-class EntryRow:
-    """An entry with its length, its last decision, and what it earns in full where it is paid by the hour."""
-
-    entry: TimeEntry
-    seconds: int
-    decision: TimeDecision | None
-    worth: Money | None
 
 
 @web.page("time.track", methods=("GET", "HEAD", "POST"))
@@ -87,17 +76,6 @@ def _address(engagement: Engagement, day: date) -> str:
     return f"{reverse(SHEET)}?{urlencode({'engagement': engagement.id, 'week': day.isoformat()})}"
 
 
-def row_of(entry: TimeEntry) -> EntryRow:
-    """Return an entry as lists show it; its decisions are prefetched."""
-    seconds = int((entry.ends_at - entry.starts_at).total_seconds()) if entry.ends_at else 0
-    decisions = sorted(entry.decisions.all(), key=lambda row: row.decided_at)
-    line = entry.engagement.pay_line
-    worth = None
-    if line.unit == RateLine.Unit.HOUR and seconds:
-        worth = Money(line.amount_minor, line.currency).times(hours_of(seconds))
-    return EntryRow(entry, seconds, decisions[-1] if decisions else None, worth)
-
-
 @web.page("time.track", methods=("POST",))
 def withdraw_entry(request: web.PageRequest, entry_id: UUID) -> HttpResponse:
     """Take back one's own entry before it is decided."""
@@ -108,24 +86,31 @@ def withdraw_entry(request: web.PageRequest, entry_id: UUID) -> HttpResponse:
 
 @web.page("time.approve", methods=("GET", "HEAD", "POST"))
 def approve(request: web.PageRequest) -> HttpResponse:
-    """List the time that waits for the viewer's decision, oldest first, and approve what is chosen."""
-    now = clock.now()
+    """List the time that waits for the viewer's decision by expert and week, and approve what is chosen."""
     if request.method == "POST":
-        entry_ids = _read_ids(request.POST.getlist("entry_ids"))
-        decisions = commands.approve_entries(entry_ids=entry_ids, by=request.user, now=now)
-        told = f"{len(decisions)} {'entry is' if len(decisions) == 1 else 'entries are'} approved and earned."
-        return web.done(request, told, TO_APPROVE)
-    rows = [row_of(entry) for entry in list_to_approve(request.user)]
+        return _approve_chosen(request)
+    weeks = list_weeks_to_approve(request.user)
     context = {
-        "rows": [(row, _silently_at(row.entry)) for row in rows],
-        "seconds": sum(row.seconds for row in rows),
+        "weeks": weeks,
+        "count": sum(len(week.rows) for week in weeks),
+        "seconds": sum(week.waiting_seconds for week in weeks),
         "days": AUTO_APPROVE_AFTER.days,
     }
     return render(request, "timesheets/approve.html", context)
 
 
-def _silently_at(entry: TimeEntry) -> datetime | None:
-    return entry.ends_at + AUTO_APPROVE_AFTER if entry.ends_at else None
+def _approve_chosen(request: web.PageRequest) -> HttpResponse:
+    try:
+        entry_ids = _read_ids(request.POST.getlist("entry_ids"))
+        decisions = commands.approve_entries(entry_ids=entry_ids, by=request.user, now=clock.now())
+    except InvalidInput as error:
+        messages.error(request, error.problems[0].detail)
+        return redirect(TO_APPROVE)
+    except TimeAlreadyDecided:
+        messages.error(request, "One of these was decided meanwhile, so nothing was approved. This is what waits now.")
+        return redirect(TO_APPROVE)
+    told = f"{len(decisions)} {'entry is' if len(decisions) == 1 else 'entries are'} approved and earned."
+    return web.done(request, told, TO_APPROVE)
 
 
 def _read_ids(texts: list[str]) -> list[UUID]:

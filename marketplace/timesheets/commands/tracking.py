@@ -30,6 +30,7 @@ from marketplace.timesheets.rules import (
     LONGEST_ENTRY,
     LONGEST_SILENCE,
     OLDEST,
+    SILENT_END,
     Report,
     Stretch,
     fold,
@@ -194,7 +195,7 @@ def close_silent_timers(*, now: datetime, limit: int = 500) -> int:
         if entry.last_seen_at is None or entry.last_seen_at <= entry.starts_at:
             entry.delete()
             continue
-        entry.reason = entry.reason or "Ended at the last sign of life: the device fell silent."
+        entry.reason = entry.reason or SILENT_END
         states.move(
             entry,
             TimeEntry.State.SUBMITTED,
@@ -296,6 +297,7 @@ def _bring_in_line(
     entry: TimeEntry | None, stretch: Stretch, engagement: Engagement, device: str, by: User, now: datetime
 ) -> list[TimeEntry]:
     state = TimeEntry.State.RUNNING if stretch.ends_at is None else TimeEntry.State.SUBMITTED
+    reason = SILENT_END if stretch.was_silent else ""
     if entry is None:
         entry = TimeEntry(
             expert_user=by,
@@ -308,12 +310,13 @@ def _bring_in_line(
             device=device,
             first_sequence=stretch.first_sequence,
             last_seen_at=stretch.last_seen_at,
+            reason=reason,
             created_at=now,
         )
         _insert(entry)
         audit.record(action=f"timeentry.{state.lower()}", target=entry, by=by.pk, now=now)
         return [entry]
-    also = {"ends_at": stretch.ends_at, "last_seen_at": stretch.last_seen_at}
+    also = {"ends_at": stretch.ends_at, "last_seen_at": stretch.last_seen_at, "reason": reason}
     if entry.state != state:
         try:
             with transaction.atomic():
