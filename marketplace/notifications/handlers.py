@@ -16,6 +16,7 @@ from marketplace.staffing.events import EngagementEnded, InvitationSent, OfferAc
 from marketplace.standing.events import AppealDecided, AppealOpened
 from marketplace.timesheets.events import TimeDecided
 from marketplace.work.events import BatchCompleted, SubmissionDecided
+from marketplace.work.models import Submission
 from payouts.facade import PayeeReady, PayoutFailed, PayoutPaid, PayoutReturned
 
 type Payload = Mapping[str, Any]
@@ -188,6 +189,28 @@ def tell_of_readiness(news: Payload, now: datetime) -> None:
     )
 
 
+def send_submission_accepted(news: Payload, now: datetime) -> None:
+    """Tell the client's systems that one piece of work is accepted."""
+    if news["decision"] != "ACCEPT":
+        return
+    submission = Submission.objects.select_related("claim__task", "claim__project").get(id=news["submission_id"])
+    claim = submission.claim
+    data = {
+        "submission_id": str(submission.id),
+        "task_id": str(claim.task_id),
+        "external_id": claim.task.external_id,
+        "batch_id": str(claim.task.batch_id),
+        "number": submission.number,
+    }
+    enqueue_webhooks(
+        organization_id=claim.project.organization_id,
+        event_type="submission.accepted",
+        source_key=f"review:{news['review_id']}:accepted",
+        data=data,
+        now=now,
+    )
+
+
 def send_batch_completed(news: Payload, now: datetime) -> None:
     """Tell the client's systems that a batch is complete."""
     data = {
@@ -217,4 +240,5 @@ subscribe(PayoutPaid, tell_of_payment)
 subscribe(PayoutFailed, tell_of_failure)
 subscribe(PayoutReturned, tell_of_failure)
 subscribe(PayeeReady, tell_of_readiness)
+subscribe(SubmissionDecided, send_submission_accepted)
 subscribe(BatchCompleted, send_batch_completed)

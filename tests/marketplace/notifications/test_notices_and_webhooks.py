@@ -16,7 +16,9 @@ from marketplace.identity.models import Organization, User
 from marketplace.notifications import commands, outbound
 from marketplace.notifications.models import Notice, WebhookDelivery, WebhookEndpoint
 from marketplace.projects.models import Project
+from marketplace.work import commands as work
 from marketplace.work.events import BatchCompleted
+from marketplace.work.models import Batch, Task
 from tests.marketplace import people
 from tests.marketplace.people import NOW
 
@@ -138,3 +140,27 @@ def test_an_address_in_a_private_network_is_refused(acme: Organization, olga: Us
         commands.create_endpoint(organization_id=acme.id, url=url, events=["batch.completed"], by=olga, now=NOW)
 
     assert not WebhookEndpoint.objects.exists()
+
+
+def test_accepted_work_is_sent_to_those_who_asked_for_it(
+    project: Project, acme: Organization, olga: User, endpoint: WebhookEndpoint
+) -> None:
+    address = "http://127.0.0.1:9/work"
+    asked, _ = commands.create_endpoint(
+        organization_id=acme.id, url=address, events=["submission.accepted"], by=olga, now=NOW
+    )
+    ada = people.make_expert("Ada Quispe")
+    people.hire(people.make_opening(project, olga), ada, olga)
+    batch = Batch.objects.create(
+        project=project, name="first", file_sha256="0" * 64, task_count=1, created_by=olga, created_at=NOW
+    )
+    task = Task.objects.create(batch=batch, external_id="seg-1", content={}, created_at=NOW)
+    claim = work.claim_task(task_id=task.id, by=ada.user, now=NOW)
+    submission = work.submit(claim_id=claim.id, content={"errors": []}, by=ada.user, now=NOW)
+    work.review_submission(submission_id=submission.id, review=work.ReviewInput(decision="ACCEPT"), by=olga, now=NOW)
+
+    events.deliver_due(now=NOW)
+
+    sent = WebhookDelivery.objects.get(event_type="submission.accepted")
+    assert sent.endpoint_id == asked.id
+    assert (sent.body["data"]["external_id"], sent.body["data"]["submission_id"]) == ("seg-1", str(submission.id))
