@@ -58,6 +58,7 @@ def test_a_manager_approves_time_and_it_is_earned(visit: Callable[..., Visitor])
     window = visit(world.people["Bola"])
 
     window.open(reverse("timesheets:approve"))
+    window.page.get_by_role("checkbox", name="Approve Ada").check()  # by hand, so it is not chosen beforehand
     window.page.get_by_role("button", name="Approve the chosen").click()
     window.page.get_by_text("1 entry is approved and earned.").wait_for()
 
