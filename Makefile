@@ -31,7 +31,7 @@ check: setup ## Run what CI asks besides the tests: format, lint, contracts, mig
 
 .PHONY: bench
 bench: setup ## Measure the hot paths as multiples of a bare view
-	@$(PYTEST) tests/benchmarks -n 0 -p no:randomly -s
+	@$(PYTEST) tests/benchmarks/bench_*.py -n 0 -p no:randomly -s -q
 
 .PHONY: screenshots
 screenshots: setup ## Take docs/screenshots from a running demo: ADDRESS=http://127.0.0.1:8000 LOGINS=file.json

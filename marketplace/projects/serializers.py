@@ -220,27 +220,23 @@ class RateLineOut(serializers.Serializer[Any]):
 def show_project(row: Project, managed: bool) -> dict[str, Any]:
     """Return a project as JSON; money and bar only where ``managed``."""
     budget = {"amount_minor": row.budget_minor, "currency": row.currency}
-    return dict(
-        ProjectOut(
-            {
-                "id": row.id,
-                "organization": row.organization_id,
-                "organization_name": row.organization.name,
-                "code": row.code,
-                "name": row.name,
-                "summary": row.summary,
-                "state": row.state,
-                "domain": row.domain.code,
-                "locale": row.locale,
-                "task_kind": row.task_kind,
-                "quality_bar": row.quality_bar if managed else None,
-                "budget": budget if managed else None,
-                "starts_at": row.starts_at,
-                "ends_at": row.ends_at,
-                "version": row.version,
-            }
-        ).data
-    )
+    return {
+        "id": str(row.id),
+        "organization": str(row.organization_id),
+        "organization_name": row.organization.name,
+        "code": row.code,
+        "name": row.name,
+        "summary": row.summary,
+        "state": row.state,
+        "domain": row.domain.code,
+        "locale": row.locale,
+        "task_kind": row.task_kind,
+        "quality_bar": row.quality_bar if managed else None,
+        "budget": budget if managed else None,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "version": row.version,
+    }
 
 
 def show_opening(row: Opening) -> dict[str, Any]:

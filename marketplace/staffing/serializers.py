@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rest_framework import serializers
@@ -196,7 +197,7 @@ class EngagementOut(serializers.Serializer[Any]):
 
 def show_rules(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Return the verdicts as JSON."""
-    return [dict(RuleOut(result).data) for result in evaluation.results]
+    return [asdict(result) for result in evaluation.results]
 
 
 def show_match(match: Match) -> dict[str, Any]:
