@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.totp.internal.auth import yield_hotp_counters_from_time as counters
+from playwright.sync_api import expect
 
 from marketplace.identity.models import User
 from tests.browser.browsing import Visitor, check_every_look
@@ -25,7 +26,7 @@ def test_a_new_person_signs_up_and_is_asked_what_brings_them(visit: Callable[...
     window.page.get_by_label("Password (again)").fill("seven lamps at dusk")
     window.page.get_by_role("button", name="Sign up").click()
 
-    assert window.path == "/welcome/"
+    window.page.wait_for_url("**/welcome/")
     assert User.objects.filter(email="nuria@example.com").exists()
 
 
@@ -37,10 +38,10 @@ def test_a_wrong_password_is_answered_in_a_summary_that_takes_the_focus(visit: C
     window.page.get_by_label("Email").fill("ada@example.com")
     window.page.get_by_label("Password").fill("not her password")
     window.page.get_by_role("button", name="Log in").click()
+    expect(window.page.locator("[data-error-summary]")).to_be_focused()
     window.wait_until_drawn()
 
     assert window.path == "/accounts/login/"
-    assert window.page.evaluate("document.activeElement.hasAttribute('data-error-summary')")
     assert check_every_look(window) == []
 
 
@@ -54,12 +55,12 @@ def test_the_second_factor_is_asked_for_and_lets_in(visit: Callable[..., Visitor
     window.page.get_by_label("Email").fill("ada@example.com")
     window.page.get_by_label("Password").fill(PASSWORD)
     window.page.get_by_role("button", name="Log in").click()
+    window.page.wait_for_url("**/accounts/2fa/authenticate/**")
     window.wait_until_drawn()
-    assert window.path == "/accounts/2fa/authenticate/"
     assert check_every_look(window) == []
     window.page.get_by_label("Code").fill(format_hotp_value(hotp_value(secret, next(iter(counters())))))
     window.page.get_by_role("button", name="Log in").click()
     window.page.wait_for_url(lambda url: "accounts" not in url)
 
     window.open("/account/")
-    assert window.page.get_by_role("heading", name="Account and settings").is_visible()
+    expect(window.page.get_by_role("heading", name="Account and settings")).to_be_visible()

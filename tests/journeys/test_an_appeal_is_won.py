@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from playwright.sync_api import expect
+
 from common import clock, events
 from marketplace.standing.models import Appeal
 from marketplace.timesheets.models import TimeEntry
@@ -24,18 +26,18 @@ def test_a_cut_is_appealed_and_paid_when_another_person_overturns_it(visit: Call
     ada.open("/notices/")
     ada.page.get_by_role("button", name="Open “60 minutes were cut").click()
     ada.page.wait_for_url("**/appeals/time/**")
-    assert ada.page.get_by_text("No work between ten and eleven.").is_visible()
-    assert ada.page.get_by_text("2 h of 3 h").is_visible()
+    expect(ada.page.get_by_text("No work between ten and eleven.")).to_be_visible()
+    expect(ada.page.get_by_text("2 h of 3 h")).to_be_visible()
     ada.page.get_by_label("What was overlooked?").fill(WHY)
     ada.page.get_by_role("button", name="Send the appeal").click()
     ada.page.wait_for_url(lambda url: "/appeals/time/" not in url)
     appeal = Appeal.objects.get()
     assert ada.path == f"/appeals/{appeal.id}/"
-    assert ada.page.get_by_text("You are told here and by mail").is_visible()
+    expect(ada.page.get_by_text("You are told here and by mail")).to_be_visible()
 
     bola.open(ada.path)
-    assert bola.page.get_by_text("You made the decision that is appealed").is_visible()
-    assert bola.page.get_by_role("button", name="Decide the appeal").count() == 0
+    expect(bola.page.get_by_text("You made the decision that is appealed")).to_be_visible()
+    expect(bola.page.get_by_role("button", name="Decide the appeal")).to_have_count(0)
 
     chen.open("/appeals/inbox/")
     chen.page.get_by_role("link", name="Review of translations").click()
@@ -46,12 +48,12 @@ def test_a_cut_is_appealed_and_paid_when_another_person_overturns_it(visit: Call
     assert TimeEntry.objects.get(decisions__appeal=appeal).state == "APPROVED"
 
     ada.open(f"/appeals/{appeal.id}/")
-    assert ada.page.get_by_text("The letters are there; the hour counts.").is_visible()
-    assert ada.page.get_by_role("heading", name="Paid: €24.00").is_visible()
-    assert "Chen" not in ada.page.locator("main").inner_text()
+    expect(ada.page.get_by_text("The letters are there; the hour counts.")).to_be_visible()
+    expect(ada.page.get_by_role("heading", name="Paid: €24.00")).to_be_visible()
+    expect(ada.page.locator("main")).not_to_contain_text("Chen")
     ada.page.get_by_role("link", name="The trail of this earning").click()
     ada.page.wait_for_url("**/earnings/**")
-    assert ada.page.get_by_text("€24.00").first.is_visible()
+    expect(ada.page.get_by_text("€24.00").first).to_be_visible()
 
     earned = list_earnings(worker_id=world.people["Ada"].id)
     assert sorted(row.amount.amount_minor for row in earned) == [2400, 4800, 7200]

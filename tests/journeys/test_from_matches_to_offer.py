@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from common.money import Money
 from marketplace.staffing.models import Invitation, Offer
@@ -28,7 +29,7 @@ def test_a_manager_compares_invites_and_offers(visit: Callable[..., Visitor]) ->
     window.page.get_by_label("Choose Emre").check()
     window.page.get_by_role("button", name="Compare up to 4").click()
     window.page.wait_for_url("**/compare/?expert_ids=*")
-    assert window.page.get_by_role("columnheader", name="Ada").is_visible()
+    expect(window.page.get_by_role("columnheader", name="Ada")).to_be_visible()
 
     window.open(f"/board/openings/{opening.id}/")
     window.page.get_by_label("Choose Emre").check()
@@ -39,7 +40,7 @@ def test_a_manager_compares_invites_and_offers(visit: Callable[..., Visitor]) ->
     assert Invitation.objects.get().expert_id == emre.id
 
     window.page.get_by_role("link", name="Ada").first.click()
-    assert window.page.get_by_role("heading", name="Why this person fits").is_visible()
+    expect(window.page.get_by_role("heading", name="Why this person fits")).to_be_visible()
     window.page.get_by_role("button", name="Send the offer").click()
     window.page.get_by_text("Ada has the offer").wait_for()
     sent = Offer.objects.get()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from playwright.sync_api import expect
+
 from marketplace.hiring.models import Application
 from marketplace.staffing.models import Engagement
 from marketplace.timesheets.models import TimeEntry, TimeEvent
@@ -21,9 +23,9 @@ def test_an_expert_goes_from_the_search_to_a_running_timer(visit: Callable[..., 
     window.open("/")
     assert window.path == "/home/"
     window.page.get_by_role("link", name="Find work").first.click()
-    assert window.page.get_by_role("article", name="Reviewer of news").get_by_text("2 of 3 rules pass").is_visible()
+    expect(window.page.get_by_role("article", name="Reviewer of news").get_by_text("2 of 3 rules pass")).to_be_visible()
     window.page.get_by_role("link", name="Reviewer of news").first.click()
-    assert window.page.get_by_text("level 4 claimed").is_visible()
+    expect(window.page.get_by_text("level 4 claimed")).to_be_visible()
     window.page.get_by_label("Note").fill("Ten years of news.")
     window.page.get_by_role("button", name="Apply").click()
     window.page.wait_for_url("**/openings/mine/")
@@ -33,7 +35,7 @@ def test_an_expert_goes_from_the_search_to_a_running_timer(visit: Callable[..., 
     window.open("/home/")
     window.page.get_by_role("button", name="Accept the offer").click()
     window.page.wait_for_url("**/openings/mine/")
-    assert window.page.get_by_text("At work").is_visible()
+    expect(window.page.get_by_text("At work")).to_be_visible()
     assert Engagement.objects.get().expert_id == ada.id
     assert Application.objects.get().state == "HIRED"
 
@@ -42,7 +44,7 @@ def test_an_expert_goes_from_the_search_to_a_running_timer(visit: Callable[..., 
     window.page.get_by_role("timer").wait_for()
     assert TimeEntry.objects.get().state == "RUNNING"
     window.open("/home/")
-    assert window.page.get_by_role("timer").is_visible()
+    expect(window.page.get_by_role("timer")).to_be_visible()
     window.page.get_by_role("button", name="Stop the timer").click()
     window.page.get_by_role("button", name="Start the timer").wait_for()
     assert list(TimeEvent.objects.order_by("sequence").values_list("kind", flat=True)) == ["START", "STOP"]
@@ -60,5 +62,5 @@ def test_an_opening_that_does_not_fit_says_which_rule_fails_and_what_mends_it(vi
     window.open("/openings/")
     offered = window.page.get_by_role("article", name="Authority in translation")
 
-    assert offered.get_by_text("1 of 3 rules fails").is_visible()
-    assert offered.get_by_text("Reach level 5 in Translation").is_visible()
+    expect(offered.get_by_text("1 of 3 rules fails")).to_be_visible()
+    expect(offered.get_by_text("Reach level 5 in Translation")).to_be_visible()
