@@ -57,7 +57,7 @@ def execute(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | N
 def tick(*, now: datetime) -> list[UUID]:
     """Take up every cycle that waits for funds and complete those whose payouts have all ended; return their ids."""
     waiting = PayCycle.objects.filter(state=State.FUNDING).order_by("approved_at", "id")
-    reserved = [cycle.id for cycle in waiting if _fund_and_reserve(cycle, by=None, now=now).state == State.EXECUTING]
+    reserved = [cycle.id for cycle in waiting if _take_up(cycle, now)]
     running = PayCycle.objects.filter(state=State.EXECUTING).order_by("id").values_list("id", flat=True)
     return reserved + [cycle_id for cycle_id in running if complete_if_done(cycle_id=cycle_id, now=now)]
 

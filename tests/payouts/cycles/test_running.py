@@ -38,8 +38,10 @@ def story(db: None, monkeypatch: pytest.MonkeyPatch) -> Story:
     return made
 
 
-def approved(amina: Any, chiara: Any, *, end: datetime = END, now: datetime = NOW) -> PayCycle:
-    cycle = draft_cycle(starts_at=end - WEEK, ends_at=end, currency="EUR", by=amina, now=now)
+def approved(
+    amina: Any, chiara: Any, *, end: datetime = END, currency: str = "EUR", now: datetime = NOW
+) -> PayCycle:
+    cycle = draft_cycle(starts_at=end - WEEK, ends_at=end, currency=currency, by=amina, now=now)
     calculate(cycle_id=cycle.id, by=amina, now=now)
     submit(cycle_id=cycle.id, by=amina, now=now)
     return approve(cycle_id=cycle.id, by=chiara, now=now)
@@ -113,6 +115,26 @@ def test_a_cycle_without_funds_waits_and_goes_on_by_itself_after_its_top_up(
     assert JournalEntry.objects.filter(kind="TOP_UP").count() == 1
     assert story.is_even()
     assert_books_hold()
+
+
+def test_a_cycle_that_cannot_go_on_keeps_no_other_waiting(
+    story: Story, amina: Any, chiara: Any, ada: Any, bola: Any, chen: Any
+) -> None:
+    story.switch("settings", topup_seconds=3600)
+    story.onboard(ada)
+    story.onboard(chen, number="GB29NWBK60161331926819", country="GB", currency="GBP")
+    post_earnings([make_earning(ada.id, bola.id, "t:1"), make_earning(ada.id, bola.id, "t:2")], now=POSTED)
+    post_earnings([make_earning(chen.id, bola.id, "t:3", currency="GBP")], now=POSTED)
+    changed = approved(amina, chiara)
+    good = approved(amina, chiara, currency="GBP", now=NOW + timedelta(minutes=1))
+    states = [execute(cycle_id=cycle.id, by=amina, now=NOW).state for cycle in (changed, good)]
+    CycleLineEarning.objects.filter(line__cycle=changed).first().delete()
+
+    let_it_end(story)
+
+    assert states == ["FUNDING", "FUNDING"]
+    assert list(PayCycle.objects.order_by("approved_at").values_list("state", flat=True)) == ["FUNDING", "COMPLETED"]
+    assert list(Payout.objects.values_list("worker__full_name", "currency")) == [("Chen", "GBP")]
 
 
 def test_a_cycle_executed_twice_pays_once(story: Story, amina: Any, chiara: Any, ada: Any, bola: Any) -> None:

@@ -78,10 +78,17 @@ class Story:
             now=self.now,
         )
 
-    def onboard(self, worker: Any, *, number: str = "DE89370400440532013000", country: str = "DE") -> Payee:
+    def onboard(
+        self, worker: Any, *, number: str = "DE89370400440532013000", country: str = "DE", currency: str = "EUR"
+    ) -> Payee:
         """Let a worker set up how they are paid, through the hosted form."""
         payee = register_payee(
-            worker_id=worker.id, legal_name=worker.full_name, country=country, currency="EUR", by=worker, now=self.now
+            worker_id=worker.id,
+            legal_name=worker.full_name,
+            country=country,
+            currency=currency,
+            by=worker,
+            now=self.now,
         )
         self.fill_in_form(worker, number=number)
         return refresh_payee(payee_id=payee.id, now=self.now)
