@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
+from common.models import AuditEvent
 from common.money import Money
 from payouts.cycles.errors import UnknownCycle
 from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
@@ -52,6 +53,17 @@ def get_cycle(user: Any, cycle_id: UUID) -> PayCycle:
     if cycle is None:
         raise UnknownCycle
     return cycle
+
+
+def is_paid_by(cycle: PayCycle, user: Any) -> bool:
+    """Say whether a cycle pays ``user``, who then may neither prepare nor approve it."""
+    return cycle.lines.filter(worker_id=user.pk, state=CycleLine.State.INCLUDED).exists()
+
+
+def find_latest_act(cycle: PayCycle) -> AuditEvent | None:
+    """Return the act that brought a cycle into its state, with the reason that was given for it."""
+    acts = AuditEvent.objects.filter(object_type=cycle._meta.label_lower, object_id=str(cycle.pk))
+    return acts.select_related("actor").order_by("-id").first()
 
 
 def open_earnings(currency: str, before: datetime) -> QuerySet[Earning]:

@@ -17,7 +17,15 @@ from common.permissions import has_grant
 from payouts.console.forms import ApprovalForm, DraftForm, ReasonForm, VersionForm
 from payouts.cycles import commands
 from payouts.cycles.models import CycleLine, PayCycle
-from payouts.cycles.queries import CycleTotals, Difference, difference_to_last, get_cycle, totals_of
+from payouts.cycles.queries import (
+    CycleTotals,
+    Difference,
+    difference_to_last,
+    find_latest_act,
+    get_cycle,
+    is_paid_by,
+    totals_of,
+)
 from payouts.transfers.models import Payout
 
 State = PayCycle.State
@@ -113,6 +121,8 @@ def _render_cycle(
         "page": web.paginate(request, included),
         "trail": _trail(cycle),
         "can": _verbs(request.user, cycle),
+        "waits": _why_it_waits(request.user, cycle),
+        "latest": find_latest_act(cycle),
         "payout_states": _payout_states(cycle),
     }
     initial = {"expected_version": cycle.version}
@@ -136,11 +146,27 @@ def _verbs(user: Any, cycle: PayCycle) -> dict[str, bool]:
     return {
         "calculate": prepares and state in (State.DRAFT, State.CALCULATED),
         "submit": prepares and state == State.CALCULATED and cycle.maker_id == user.pk,
-        "approve": approves and state == State.SUBMITTED and cycle.maker_id != user.pk,
+        "approve": approves and state == State.SUBMITTED and cycle.maker_id != user.pk and not is_paid_by(cycle, user),
         "send_back": (approves or prepares) and state == State.SUBMITTED,
         "pay": prepares and state in (State.APPROVED, State.FUNDING),
         "cancel": prepares and state in (State.DRAFT, State.CALCULATED, State.SUBMITTED, State.APPROVED, State.FUNDING),
     }
+
+
+def _why_it_waits(user: Any, cycle: PayCycle) -> str:
+    """Say whose step is next where it is not the viewer's; empty where they have a button or nobody has a step."""
+    prepares, approves = has_grant(user, "finance.prepare"), has_grant(user, "finance.approve")
+    if cycle.state == State.CALCULATED and cycle.maker_id != user.pk:
+        return f"{cycle.maker.get_full_name()} calculated these lines and submits them."
+    if cycle.state == State.SUBMITTED and cycle.maker_id == user.pk:
+        return "You prepared this cycle, so you cannot approve it: another person does."
+    if cycle.state == State.SUBMITTED and approves:
+        return "This cycle pays you, so you cannot approve it: another person does." if is_paid_by(cycle, user) else ""
+    if cycle.state == State.SUBMITTED:
+        return "A finance approver looks at it next."
+    if cycle.state in (State.APPROVED, State.FUNDING) and not prepares:
+        return "Whoever prepares cycles pays it next."
+    return ""
 
 
 def _trail(cycle: PayCycle) -> list[dict[str, Any]]:

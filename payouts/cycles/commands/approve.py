@@ -13,8 +13,8 @@ from common.errors import FourEyesRequired
 from common.permissions import require_grant
 from payouts.cycles.commands.prepare import lock_cycle
 from payouts.cycles.errors import CycleChanged
-from payouts.cycles.models import CycleLine, PayCycle
-from payouts.cycles.queries import compute_digest
+from payouts.cycles.models import PayCycle
+from payouts.cycles.queries import compute_digest, is_paid_by
 
 APPROVE = "finance.approve"
 
@@ -33,7 +33,7 @@ def approve(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | N
         if by.id == cycle.maker_id:
             raise FourEyesRequired("You prepared this cycle; another person approves it.")
         require_grant(by, APPROVE)
-        if cycle.lines.filter(worker_id=by.id, state=CycleLine.State.INCLUDED).exists():
+        if is_paid_by(cycle, by):
             raise FourEyesRequired("This cycle pays you; another person approves it.")
         if cycle.state == PayCycle.State.SUBMITTED and compute_digest(cycle) != cycle.lines_hash:
             raise CycleChanged("A line has changed since it was submitted; send it back and calculate again.")

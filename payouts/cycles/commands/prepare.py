@@ -18,7 +18,7 @@ from common.money import Money
 from common.permissions import has_grant, require_grant
 from payouts.cycles.errors import CycleChanged, CycleOverlaps, InvalidPeriod, NothingToPay, UnknownCycle
 from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
-from payouts.cycles.queries import compute_digest, open_earnings, outstanding_residues
+from payouts.cycles.queries import compute_digest, is_paid_by, open_earnings, outstanding_residues
 from payouts.cycles.rules import DAYS_TO_APPROVE, DAYS_TO_BANK, add_business_days, payable_part
 from payouts.earnings.models import Earning
 from payouts.ledger.queries import get_balances, lock_payable
@@ -107,7 +107,7 @@ def submit(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | No
         if cycle.maker_id != by.id:
             raise FourEyesRequired("Only the person who calculated the cycle submits it.")
         included = cycle.lines.filter(state=CycleLine.State.INCLUDED)
-        if included.filter(worker_id=by.id).exists():
+        if is_paid_by(cycle, by):
             raise FourEyesRequired("Nobody prepares a cycle that pays them.")
         if cycle.state == State.CALCULATED and not included.exists():
             raise NothingToPay

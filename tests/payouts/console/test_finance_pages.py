@@ -92,6 +92,40 @@ def test_the_maker_gets_no_approve_button_and_a_403_for_the_address(amina: Any, 
     assert PayCycle.objects.get().state == "SUBMITTED"
 
 
+def test_the_page_says_whose_step_is_next(amina: Any, chiara: Any, ada: Any, bola: Any) -> None:
+    aziz, priya = make_person("Aziz", "FINANCE_PREPARER"), make_person("Priya", "FINANCE_APPROVER")
+    post_earnings([make_earning(priya.id, bola.id, "task:2")], now=NOW - timedelta(days=2))
+    cycle = submitted(amina, ada, bola)
+
+    pages = {
+        person.full_name: as_(person).get(f"/finance/cycles/{cycle.id}/").content.decode()
+        for person in (amina, aziz, chiara, priya)
+    }
+
+    assert "You prepared this cycle, so you cannot approve it" in pages["Amina"]
+    assert "A finance approver looks at it next" in pages["Aziz"]
+    assert "This cycle pays you, so you cannot approve it" in pages["Priya"]
+    assert [name for name, page in pages.items() if "Approve EUR" in page] == ["Chiara"]
+
+
+def test_a_cycle_that_was_sent_back_says_why_and_by_whom_until_it_is_calculated_again(
+    amina: Any, chiara: Any, ada: Any, bola: Any
+) -> None:
+    cycle = submitted(amina, ada, bola)
+    as_(chiara).post(
+        f"/finance/cycles/{cycle.id}/send-back/",
+        {"expected_version": cycle.version, "reason_text": "Ask Bola about Tuesday first."},
+    )
+
+    read = as_(amina).get(f"/finance/cycles/{cycle.id}/").content.decode()
+    calculate(cycle_id=cycle.id, by=amina, now=NOW)
+    again = as_(amina).get(f"/finance/cycles/{cycle.id}/").content.decode()
+
+    assert "Sent back by Chiara" in read
+    assert "Ask Bola about Tuesday first." in read
+    assert "Ask Bola" not in again
+
+
 def test_a_preparer_opens_calculates_and_submits_by_pages(amina: Any, ada: Any, bola: Any) -> None:
     post_earnings([make_earning(ada.id, bola.id, "task:1")], now=NOW - timedelta(days=5))
     client = as_(amina)

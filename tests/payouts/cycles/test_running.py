@@ -38,9 +38,7 @@ def story(db: None, monkeypatch: pytest.MonkeyPatch) -> Story:
     return made
 
 
-def approved(
-    amina: Any, chiara: Any, *, end: datetime = END, currency: str = "EUR", now: datetime = NOW
-) -> PayCycle:
+def approved(amina: Any, chiara: Any, *, end: datetime = END, currency: str = "EUR", now: datetime = NOW) -> PayCycle:
     cycle = draft_cycle(starts_at=end - WEEK, ends_at=end, currency=currency, by=amina, now=now)
     calculate(cycle_id=cycle.id, by=amina, now=now)
     submit(cycle_id=cycle.id, by=amina, now=now)
