@@ -33,6 +33,10 @@ check: setup ## Run what CI asks besides the tests: format, lint, contracts, mig
 bench: setup ## Measure the hot paths as multiples of a bare view
 	@$(PYTEST) tests/benchmarks/bench_*.py -n 0 -p no:randomly -s -q
 
+.PHONY: prove-restart
+prove-restart: setup ## Kill the worker, then the launcher, with 500 submissions in flight: each is judged and earned once
+	@$(PYTHON) -m tests.proofs.restart
+
 .PHONY: screenshots
 screenshots: setup ## Take docs/screenshots from a running demo: ADDRESS=http://127.0.0.1:8000 LOGINS=file.json
 	@DJANGO_SETTINGS_MODULE=config.settings.dev $(PYTHON) -m tests.browser.screenshots $(ADDRESS) $(LOGINS)

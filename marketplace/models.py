@@ -30,6 +30,7 @@ from marketplace.standing.models import Appeal
 from marketplace.taxonomy.models import TaxonomyNode
 from marketplace.timesheets.models import TimeDecision, TimeEntry, TimeEvent
 from marketplace.work.models import (
+    AcceptanceOrder,
     Batch,
     Claim,
     Draft,
@@ -42,6 +43,7 @@ from marketplace.work.models import (
 )
 
 __all__ = [
+    "AcceptanceOrder",
     "ApiKey",
     "Appeal",
     "Application",

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib import admin
 
 from common.admin import ReadOnlyAdmin
-from marketplace.work.models import Batch, Claim, ImportReport, Review, Submission, Task
+from marketplace.work.models import AcceptanceOrder, Batch, Claim, ImportReport, Review, Submission, Task
 
 
 @admin.register(Batch)
@@ -67,6 +67,18 @@ class ReviewAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = ["decision", "reason_code"]
     search_fields: ClassVar = ["id", "reviewer__email", "author__email"]
     list_select_related: ClassVar = ["submission", "reviewer"]
+    ordering: ClassVar = ["-id"]
+    show_full_result_count = False
+
+
+@admin.register(AcceptanceOrder)
+class AcceptanceOrderAdmin(ReadOnlyAdmin):
+    """Orders to accept, and what stood in the way."""
+
+    list_display: ClassVar = ["submission", "ordered_by", "state", "refusal_code", "ordered_at", "settled_at"]
+    list_filter: ClassVar = ["state"]
+    search_fields: ClassVar = ["id", "submission__claim__task__external_id", "ordered_by__email"]
+    list_select_related: ClassVar = ["submission", "ordered_by"]
     ordering: ClassVar = ["-id"]
     show_full_result_count = False
 

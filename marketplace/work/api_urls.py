@@ -26,4 +26,5 @@ urlpatterns = [
     path("submissions/<uuid:submission_id>/", reviewing.SubmissionView.as_view(), name="submission"),
     path("submissions/<uuid:submission_id>/reviews/", reviewing.ReviewsView.as_view(), name="submission-reviews"),
     path("review-queue/", reviewing.ReviewQueueView.as_view(), name="review-queue"),
+    path("acceptances/", reviewing.AcceptancesView.as_view(), name="acceptances"),
 ]

@@ -363,6 +363,62 @@ class ReviewError(models.Model):
         return f"{self.category} {self.severity}"
 
 
+class AcceptanceOrderQuerySet(models.QuerySet["AcceptanceOrder"]):
+    """Orders, scoped to who asks."""
+
+    def visible_to(self, user: User) -> AcceptanceOrderQuerySet:
+        """Return one's own orders."""
+        return self.filter(ordered_by_id=user.pk)
+
+
+class AcceptanceOrder(models.Model):
+    """A row is a reviewer's word to accept one submission among many at once; a worker carries it out.
+
+    States: WAITING → DONE (the review exists) or REFUSED, with the code and words of what stood in the way.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "WAITING"
+        DONE = "DONE"
+        REFUSED = "REFUSED"
+
+    TRANSITIONS: ClassVar = {"WAITING": {"DONE", "REFUSED"}, "DONE": set(), "REFUSED": set()}
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="acceptance_orders")
+    ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    scores = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    refusal_code = models.CharField(max_length=64, blank=True)
+    refusal_text = models.TextField(blank=True)
+    ordered_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = AcceptanceOrderQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["submission"], condition=Q(state="WAITING"), name="acceptance_ordered_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="WAITING", settled_at=None) | (~Q(state="WAITING") & Q(settled_at__isnull=False)),
+                name="acceptance_settled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="REFUSED") ^ (Q(refusal_code="") & Q(refusal_text="")),
+                name="acceptance_refused_with_reason",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["ordered_at", "id"], condition=Q(state="WAITING"), name="acceptance_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.submission_id}"
+
+
 class ImportReport(models.Model):
     """A row is the outcome of one import or dry run, with every bad row named, kept for the file with the errors."""
 

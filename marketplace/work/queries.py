@@ -20,7 +20,7 @@ from marketplace.work.errors import (
     SubmissionNotFound,
     TaskNotFound,
 )
-from marketplace.work.models import Batch, Claim, ImportReport, Review, Submission, Task
+from marketplace.work.models import AcceptanceOrder, Batch, Claim, ImportReport, Review, Submission, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,22 @@ def get_import_report(user: User, report_id: UUID) -> ImportReport:
     return report
 
 
+def list_reviewable(user: User) -> QuerySet[Submission]:
+    """Return the submissions of others, decided or not, in the organizations where ``user`` reviews."""
+    theirs = Submission.objects.filter(claim__project__organization__in=organizations_with(user, "work.review"))
+    return theirs.exclude(claim__expert_user_id=user.pk)
+
+
 def list_review_queue(user: User) -> QuerySet[Submission]:
-    """Return undecided submissions that ``user`` may decide on, oldest first; never their own."""
-    mine = organizations_with(user, "work.review")
-    rows = Submission.objects.filter(state=Submission.State.SUBMITTED, claim__project__organization__in=mine)
-    related = rows.exclude(claim__expert_user=user).select_related("claim__task__batch", "claim__project")
-    return related.order_by("submitted_at", "id")
+    """Return undecided submissions that ``user`` may decide on, oldest first; never their own, none that is being accepted."""
+    ordered = AcceptanceOrder.objects.filter(state=AcceptanceOrder.State.WAITING).values("submission_id")
+    rows = list_reviewable(user).filter(state=Submission.State.SUBMITTED).exclude(id__in=ordered)
+    return rows.select_related("claim__task__batch", "claim__project").order_by("submitted_at", "id")
+
+
+def list_acceptance_orders(user: User) -> QuerySet[AcceptanceOrder]:
+    """Return one's own orders to accept, newest first."""
+    return AcceptanceOrder.objects.visible_to(user).select_related("submission__claim__task").order_by("-id")
 
 
 def list_own_claims(user: User, states: tuple[str, ...] = ()) -> QuerySet[Claim]:

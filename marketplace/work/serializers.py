@@ -8,7 +8,8 @@ from rest_framework import serializers
 
 from common.api import CodeField, NameField, Serializer, TextField
 from common.text import clean_name
-from marketplace.work.models import Batch, Claim, Review, ReviewError, Submission, Task
+from marketplace.work.commands.acceptances import MOST_AT_ONCE
+from marketplace.work.models import AcceptanceOrder, Batch, Claim, Review, ReviewError, Submission, Task
 from marketplace.work.queries import Result
 
 MOST_CRITERIA = 50
@@ -211,6 +212,46 @@ class ReviewIn(Serializer):
     errors = serializers.ListField(child=TypedErrorIn(), required=False, max_length=500)  # type: ignore[assignment]
     reason_code = CodeField(required=False, allow_blank=True, max_length=20)
     reason_text = TextField(required=False, allow_blank=True, max_length=8000)
+
+
+class AcceptancesIn(Serializer):
+    """Submissions to accept at once, with the same scores for all."""
+
+    submissions = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MOST_AT_ONCE)
+    scores = ScoresField(required=False, default=dict)
+
+
+class AcceptancesOut(serializers.Serializer[Any]):
+    """How many orders are new; what was ordered before is not ordered again."""
+
+    ordered = serializers.IntegerField()
+
+
+class AcceptanceOrderOut(serializers.ModelSerializer[AcceptanceOrder]):
+    """One's word to accept a submission, and what came of it."""
+
+    submission = serializers.UUIDField(source="submission_id")
+    external_id = serializers.CharField(source="submission.claim.task.external_id")
+
+    class Meta:
+        model = AcceptanceOrder
+        fields = (
+            "id",
+            "submission",
+            "external_id",
+            "state",
+            "scores",
+            "refusal_code",
+            "refusal_text",
+            "ordered_at",
+            "settled_at",
+        )
+
+
+class AcceptanceOrderFilter(Serializer):
+    """Narrows one's orders."""
+
+    state = serializers.ChoiceField(AcceptanceOrder.State.choices, required=False)
 
 
 class ReviewOut(serializers.Serializer[Any]):

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 
 from common import clock
-from marketplace.work.commands import expire_leases
+from marketplace.work import commands
 
-BEAT_SCHEDULE = {"work.expire_leases": {"task": "work.expire_leases", "schedule": 60.0}}
+BEAT_SCHEDULE = {
+    "work.expire_leases": {"task": "work.expire_leases", "schedule": 60.0},
+    "work.carry_out_waiting": {"task": "work.carry_out_waiting", "schedule": 30.0},
+}
 
 
 @shared_task(name="work.expire_leases")
 def run_expire_leases(**kwargs: Any) -> int:
     """Free the places of claims whose lease has ended."""
-    return expire_leases(now=clock.now())
+    return commands.expire_leases(now=clock.now())
+
+
+@shared_task(name="work.carry_out_acceptance")
+def carry_out_acceptance(order_id: str, **kwargs: Any) -> bool:
+    """Accept what an order names."""
+    return commands.carry_out_acceptance(order_id=UUID(order_id), now=clock.now())
+
+
+@shared_task(name="work.carry_out_waiting")
+def carry_out_waiting(**kwargs: Any) -> int:
+    """Accept what orders name that the broker lost."""
+    return commands.carry_out_waiting(now=clock.now())

@@ -15,6 +15,7 @@ urlpatterns = [
     path("my-work/claims/<uuid:claim_id>/release/", web.release_claim, name="release"),
     path("guidelines/<uuid:guidelines_id>/error-row/", web.add_error_row, name="error_row"),
     path("reviews/", web.list_queue, name="queue"),
+    path("reviews/accept/", web.accept_chosen, name="accept_chosen"),
     path("reviews/<uuid:submission_id>/", web.review, name="review"),
     path("batches/", web.list_batches, name="batches"),
     path("batches/<uuid:batch_id>/", web.show_batch, name="batch"),

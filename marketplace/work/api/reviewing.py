@@ -12,8 +12,17 @@ from common import clock
 from common.api import APIView, CursorPagination, Request, page_of, read_body, read_filters
 from marketplace.work import commands
 from marketplace.work.models import Submission
-from marketplace.work.queries import get_submission, list_review_queue, list_reviews
-from marketplace.work.serializers import ReviewIn, ReviewOut, SubmissionFilter, SubmissionOut
+from marketplace.work.queries import get_submission, list_acceptance_orders, list_review_queue, list_reviews
+from marketplace.work.serializers import (
+    AcceptanceOrderFilter,
+    AcceptanceOrderOut,
+    AcceptancesIn,
+    AcceptancesOut,
+    ReviewIn,
+    ReviewOut,
+    SubmissionFilter,
+    SubmissionOut,
+)
 
 REVIEW = "work.review"
 #: Experts read their own, members those of their organization.
@@ -57,6 +66,29 @@ class ReviewQueueView(APIView):
         pages = OldestFirst()
         page = pages.paginate_queryset(list_review_queue(request.user), request, view=self) or []
         return pages.get_paginated_response(SubmissionOut(page, many=True).data)
+
+
+class AcceptancesView(APIView):
+    """Accepting many at once."""
+
+    grants: ClassVar = {"get": REVIEW, "post": REVIEW}
+
+    @extend_schema(parameters=[AcceptanceOrderFilter], responses=page_of(AcceptanceOrderOut))
+    def get(self, request: Request) -> Response:
+        """List one's own orders, newest first, with what stood in the way of those that were refused."""
+        filters = read_filters(request, AcceptanceOrderFilter)
+        pages = CursorPagination()
+        page = pages.paginate_queryset(list_acceptance_orders(request.user).filter(**filters), request, view=self) or []
+        return pages.get_paginated_response(AcceptanceOrderOut(page, many=True).data)
+
+    @extend_schema(request=AcceptancesIn, responses={202: AcceptancesOut})
+    def post(self, request: Request) -> Response:
+        """Order that the named submissions be accepted; each is judged and earned in a transaction of its own, once."""
+        body = read_body(request, AcceptancesIn)
+        ordered = commands.order_acceptances(
+            submission_ids=body["submissions"], scores=body["scores"], by=request.user, now=clock.now()
+        )
+        return Response({"ordered": ordered}, status=202)
 
 
 class SubmissionView(APIView):

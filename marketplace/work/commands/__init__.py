@@ -1,5 +1,6 @@
 """Verbs of work, split by noun."""
 
+from marketplace.work.commands.acceptances import carry_out_acceptance, carry_out_waiting, order_acceptances
 from marketplace.work.commands.claims import (
     claim_next,
     claim_task,
@@ -15,12 +16,15 @@ from marketplace.work.commands.submissions import submit
 __all__ = [
     "ImportOutcome",
     "ReviewInput",
+    "carry_out_acceptance",
+    "carry_out_waiting",
     "claim_next",
     "claim_task",
     "expire_leases",
     "extend_lease",
     "import_batch",
     "move_batch",
+    "order_acceptances",
     "overturn_review",
     "release_claim",
     "review_submission",

@@ -61,7 +61,7 @@ def review_submission(*, submission_id: UUID, review: ReviewInput, by: User, now
         raise NotPermitted("Nobody reviews their own work.")
     if submission.state != Submission.State.SUBMITTED:
         raise SubmissionAlreadyDecided
-    _refuse_bad_review(review)
+    refuse_bad_review(review)
     row = _write_review(submission, review, by, now)
     outcome = _OUTCOMES[review.decision]
     states.move(
@@ -133,7 +133,8 @@ def _lock_submission(submission_id: UUID, by: User) -> Submission:
     return rows.get(id=submission_id)
 
 
-def _refuse_bad_review(review: ReviewInput) -> None:
+def refuse_bad_review(review: ReviewInput) -> None:
+    """Return only if the decision is well formed. Raises InvalidInput: every defect by field."""
     problems: list[FieldProblem] = []
     if review.decision not in Review.Decision.values:
         problems.append(FieldProblem("/decision", "unknown", "Must be ACCEPT, RETURN or REJECT."))

@@ -18,9 +18,10 @@ from marketplace.work.web.doing import (
     release_claim,
     save_draft,
 )
-from marketplace.work.web.reviewing import list_queue, review
+from marketplace.work.web.reviewing import accept_chosen, list_queue, review
 
 __all__ = [
+    "accept_chosen",
     "add_error_row",
     "claim_next",
     "do_task",

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from common import clock, web
 from common.errors import InvalidInput
-from marketplace.identity.models import User
-from marketplace.identity.queries import organizations_with
 from marketplace.projects.models import Project
 from marketplace.projects.queries import find_current_guidelines
 from marketplace.work import commands
 from marketplace.work.errors import SubmissionNotFound
 from marketplace.work.forms import ReviewForm
-from marketplace.work.models import Review, Submission
+from marketplace.work.models import AcceptanceOrder, Review, Submission
+from marketplace.work.queries import list_acceptance_orders, list_review_queue, list_reviewable
 from marketplace.work.web import sheets
 
 REVIEW = "work.review"
+#: How long the queue tells a reviewer which of their acceptances could not be carried out.
+REFUSALS_SHOWN = timedelta(days=7)
 _OUTCOME = {
     Review.Decision.ACCEPT: "The work is accepted.",
     Review.Decision.RETURN: "The work is returned; the expert has a week to mend it.",
@@ -33,12 +35,32 @@ _OUTCOME = {
 def list_queue(request: web.PageRequest) -> HttpResponse:
     """List what waits for a decision, the oldest first."""
     web.refuse_unknown_filters(request, ("project",))
-    rows = _reviewable(request.user).filter(state=Submission.State.SUBMITTED).order_by("submitted_at", "id")
+    rows = list_review_queue(request.user)
     projects = Project.objects.filter(id__in=rows.order_by().values("claim__project")).order_by("name")
     chosen = _read_id(request.GET.get("project", ""))
     shown = rows.filter(claim__project_id=chosen) if chosen else rows
-    context = {"page": web.paginate(request, shown), "projects": projects, "chosen": chosen, "now": clock.now()}
+    orders = list_acceptance_orders(request.user)
+    context = {
+        "page": web.paginate(request, shown),
+        "projects": projects,
+        "chosen": chosen,
+        "being_accepted": orders.filter(state=AcceptanceOrder.State.WAITING).count(),
+        "refused": orders.filter(state=AcceptanceOrder.State.REFUSED, settled_at__gte=clock.now() - REFUSALS_SHOWN),
+    }
     return render(request, "work/queue.html", context)
+
+
+@web.page(REVIEW, methods=("POST",))
+def accept_chosen(request: web.PageRequest) -> HttpResponse:
+    """Order that the chosen submissions be accepted."""
+    try:
+        submission_ids = [_parse_id("/submissions", text) for text in request.POST.getlist("submissions")]
+        ordered = commands.order_acceptances(submission_ids=submission_ids, by=request.user, now=clock.now())
+    except InvalidInput as error:
+        messages.error(request, error.problems[0].detail)
+        return redirect("work:queue")
+    told = f"{ordered} {'submission is' if ordered == 1 else 'submissions are'} being accepted."
+    return web.done(request, told, "work:queue")
 
 
 @web.page(REVIEW, methods=("GET", "HEAD", "POST"))
@@ -84,24 +106,21 @@ def _decide(
     return web.submit(form, run)
 
 
-def _reviewable(user: User) -> QuerySet[Submission]:
-    """Return the submissions of others in the organizations where ``user`` reviews."""
-    theirs = Submission.objects.filter(claim__project__organization__in=organizations_with(user, REVIEW))
-    rows = theirs.exclude(claim__expert_user_id=user.pk)
-    return rows.select_related("claim__task__batch", "claim__project__organization", "guidelines")
-
-
 def _get_reviewable(request: web.PageRequest, submission_id: UUID) -> Submission:
-    submission = _reviewable(request.user).filter(id=submission_id).first()
+    rows = list_reviewable(request.user)
+    related = rows.select_related("claim__task__batch", "claim__project__organization", "guidelines")
+    submission = related.filter(id=submission_id).first()
     if submission is None:
         raise SubmissionNotFound
     return submission
 
 
 def _read_id(text: str) -> UUID | None:
-    if not text:
-        return None
+    return _parse_id("/project", text) if text else None
+
+
+def _parse_id(pointer: str, text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise InvalidInput.of("/project", "Write the id of a project.") from error
+        raise InvalidInput.of(pointer, "This is not an id.") from error
