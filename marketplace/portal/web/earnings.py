@@ -18,9 +18,19 @@ from common.formats import current_locale, format_hours, format_number, format_t
 from common.money import Money
 from marketplace.portal.queries.earnings import CurrencyEarnings, Source, find_source, list_currency_earnings
 from marketplace.timesheets.models import TimeEntry
-from payouts.facade import EarningTrace, find_payee, list_earnings, list_payouts, list_statements, trace_earning
+from payouts.facade import (
+    EarningTrace,
+    PayoutView,
+    StatementView,
+    find_payee,
+    list_earnings,
+    list_payouts,
+    list_statements,
+    trace_earning,
+)
 
 MOST_LINES = 2000
+LATEST_PAYOUTS = 12
 STATES = {
     "APPROVED": ("Approved", ""),
     "IN_CYCLE": ("In cycle", "run"),
@@ -44,11 +54,17 @@ def list_lines(request: web.PageRequest) -> HttpResponse:
         "wanted": wanted,
         "states": [(state, word) for state, (word, _) in STATES.items()],
         "currencies": [(row, chart_of(row)) for row in currencies],
-        "payouts": list_payouts(worker_id=request.user.pk, limit=12),
-        "statements": {row.payout_id: row for row in list_statements(worker_id=request.user.pk, limit=50)},
+        "payouts": _payouts_of(request.user),
         "payee": find_payee(worker_id=request.user.pk),
     }
     return render(request, "portal/earnings.html", context)
+
+
+def _payouts_of(user: Any) -> list[tuple[PayoutView, StatementView | None]]:
+    """Return one's latest payouts, each with its statement once it is paid."""
+    payouts = list_payouts(worker_id=user.pk, limit=LATEST_PAYOUTS)
+    statements = {row.payout_id: row for row in list_statements(worker_id=user.pk, limit=4 * LATEST_PAYOUTS)}
+    return [(payout, statements.get(payout.id)) for payout in payouts]
 
 
 def chart_of(row: CurrencyEarnings) -> Chart:
