@@ -1,9 +1,12 @@
 """Forms of one's own settings and of the first step into a role."""
 
+from typing import Any
+
 from django import forms
 
 from common.forms import CountryField, LocaleField, PersonNameField, StrictForm, TimezoneField
 from marketplace.identity.models import User
+from payouts.facade import list_countries, list_currencies
 
 THEMES = [(User.Theme.SYSTEM, "As the system"), (User.Theme.LIGHT, "Light"), (User.Theme.DARK, "Dark")]
 
@@ -35,6 +38,24 @@ class ExpertForm(StrictForm):
         max_value=168,
         help_text="You can change it at any time.",
     )
+
+
+class PayoutMethodForm(StrictForm):
+    """Who is paid, and where. Country and currency stand once the provider has opened an account (``is_open``)."""
+
+    legal_name = PersonNameField(label="Legal name", help_text="As your bank has it.")
+    country = CountryField(label="Your bank is in")
+    currency = forms.ChoiceField(label="Currency", choices=lambda: [("", "Choose a currency"), *_payable_currencies()])
+
+    def __init__(self, *args: Any, is_open: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("country", "currency"):
+            self.fields[name].disabled = is_open
+
+
+def _payable_currencies() -> list[tuple[str, str]]:
+    codes = {currency for country in list_countries() for currency in list_currencies(country)}
+    return [(code, code) for code in sorted(codes)]
 
 
 class OrganizationForm(StrictForm):

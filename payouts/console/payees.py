@@ -27,6 +27,7 @@ class PayeeView:
 
     id: UUID
     worker_id: UUID
+    legal_name: str
     country: str
     currency: str
     state: str
@@ -129,6 +130,7 @@ def view_of(payee: Payee, now: datetime) -> PayeeView:
     return PayeeView(
         id=payee.id,
         worker_id=payee.worker_id,
+        legal_name=payee.legal_name,
         country=payee.country,
         currency=payee.currency,
         state=payee.state,

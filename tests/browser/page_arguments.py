@@ -144,6 +144,8 @@ VISITS: dict[str, Visit] = {
 
 NOT_SHOWN: dict[str, str] = {
     "portal:quality_map_csv": "a file",
+    "portal:open_bank_form": "redirects to the payment provider",
+    "portal:close_bank_form": "redirects from there to how one is paid",
     "finance:progress": "a part of the cycle's page, shown there",
     "work:import_errors": "a CSV file",
     "account_set_password": "redirects: everyone here has a password",
