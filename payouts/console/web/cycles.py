@@ -216,9 +216,13 @@ def progress_of(cycle: PayCycle) -> dict[str, Any]:
 
 @web.page(*READ)
 def show_progress(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
-    """Show how far a cycle is; asked every two seconds while it is executed."""
+    """Show how far a cycle is; asked every two seconds while it is executed. At its end the whole page is loaded again."""
+    web.refuse_unknown_filters(request, ["was"])
     cycle = get_cycle(request.user, cycle_id)
-    return render(request, "finance/_progress.html", {"cycle": cycle, "progress": progress_of(cycle)})
+    answer = render(request, "finance/_progress.html", {"cycle": cycle, "progress": progress_of(cycle)})
+    if request.GET.get("was", cycle.state) != cycle.state:
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 _FORMS: dict[str, tuple[type[VersionForm], str, Callable[..., PayCycle], str]] = {

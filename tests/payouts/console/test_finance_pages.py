@@ -181,3 +181,16 @@ def test_progress_is_asked_again_only_while_the_cycle_runs(amina: Any, ada: Any,
     page = as_(amina).get(f"/finance/cycles/{cycle.id}/progress/").content.decode()
 
     assert "every 2s" not in page
+
+
+def test_who_watches_a_cycle_end_gets_its_page_anew_and_who_comes_later_does_not(
+    amina: Any, ada: Any, bola: Any
+) -> None:
+    address = f"/finance/cycles/{submitted(amina, ada, bola).id}/progress/"
+
+    answers = {
+        query: as_(amina).get(address + query).headers.get("HX-Refresh")
+        for query in ("", "?was=SUBMITTED", "?was=EXECUTING")
+    }
+
+    assert answers == {"": None, "?was=SUBMITTED": None, "?was=EXECUTING": "true"}
