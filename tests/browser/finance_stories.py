@@ -8,12 +8,14 @@ from typing import Any
 
 from common import clock
 from marketplace.identity.models import User
+from marketplace.timesheets import commands as time
 from payouts.cycles.commands import approve, calculate, draft_cycle, submit
 from payouts.cycles.models import PayCycle
 from payouts.facade import EarningInput, post_earnings
 from payouts.ledger.models import JournalEntry
 from payouts.payees.models import Payee
 from payouts.transfers.commands import PayoutOrder, reserve_payouts
+from tests.browser import portal_stories
 from tests.browser.world import World
 
 
@@ -28,6 +30,27 @@ def submitted_cycle(world: World) -> dict[str, Any]:
     _earn(world, "Ada", "a:2", today - timedelta(days=3), quantity=Decimal("7.5"))
     _earn(world, "Dana", "d:1", today - timedelta(days=2))
     return {"cycle_id": _submitted(world, today - timedelta(days=7), today, now).id}
+
+
+def earned_week(world: World) -> tuple[datetime, datetime]:
+    """Let Ada work three hours, approved by Bola within the same week, and return the week's first and last instant.
+
+    The week is over; nothing is paid and Ada has told nobody where her bank is.
+    """
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    worked = today - timedelta(days=5)
+    opening = portal_stories.make_opening(world, portal_stories.make_project(world), "Reviewer of news")
+    engagement = portal_stories.engage(world, opening, portal_stories.make_findable(world))
+    entry = time.add_manual_entry(
+        engagement_id=engagement.id,
+        starts_at=worked - timedelta(hours=3),
+        ends_at=worked,
+        reason="The timer was off.",
+        by=world.people["Ada"],
+        now=worked + timedelta(hours=1),
+    )
+    time.approve_entries(entry_ids=[entry.id], by=world.people["Bola"], now=worked + timedelta(hours=2))
+    return today - timedelta(days=8), today - timedelta(days=1)
 
 
 def approval_waiting(world: World) -> dict[str, Any]:

@@ -18,12 +18,12 @@ import pytest
 from common import clock
 from payouts.rails import registry
 from payouts.rails.connect import ConnectRail, make_client
-from payouts.sandbox.core import Request, Sandbox
-from payouts.sandbox.server import start_server
+from payouts.sandbox.core import Request
 from payouts.sandbox.settings import SandboxSettings
 from payouts.transfers.commands import run_due
 from payouts.transfers.models import Payout
 from tests.payouts.people import make_person
+from tests.payouts.support.served import serve_stand_in
 from tests.payouts.support.story import Story, euros
 
 PROJECT_DIR = Path(__file__).parents[3]
@@ -39,16 +39,11 @@ def frozen_clock() -> None:
 def served(fresh_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Story, str]]:
     """A stand-in behind a socket, on the real clock, that other processes reach too."""
     story = Story(now=clock.now())
-    story.sandbox = Sandbox(SandboxSettings(api_key="sk_test_local"))
-    server = start_server(story.sandbox, "127.0.0.1", 0)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    story.rail = ConnectRail(make_client("sk_test_local", address))
-    monkeypatch.setitem(registry._rails, "connect", story.rail)
-    yield story, address
-    server.shutdown()
-    server.server_close()
-    story.sandbox.close()
+    with serve_stand_in(SandboxSettings(api_key="sk_test_local")) as served:
+        story.sandbox = served.sandbox
+        story.rail = ConnectRail(make_client("sk_test_local", served.address))
+        monkeypatch.setitem(registry._rails, "connect", story.rail)
+        yield story, served.address
 
 
 def start_worker(payout: Payout, folder: Path, address: str, database: str) -> subprocess.Popen[str]:
