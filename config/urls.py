@@ -1,8 +1,13 @@
 """Addresses: pages, API, admin, health."""
 
+from collections.abc import Callable
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.csp import csp_override
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from common.styleguide import show_styleguide
@@ -15,6 +20,16 @@ handler500 = "common.error_pages.server_error"
 
 # Operators log in as everybody does, with their second factor and the same limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+_guard = admin.site.admin_view
+
+
+def _admin_view[V: Callable[..., Any]](view: V, cacheable: bool = False) -> V:
+    """Guard a page of the admin and give it the policy that its theme needs."""
+    return csp_override(settings.ADMIN_CSP)(_guard(view, cacheable))
+
+
+admin.site.admin_view = _admin_view  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("marketplace.portal.urls")),

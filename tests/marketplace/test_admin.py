@@ -38,6 +38,21 @@ def test_a_list_is_read_and_nothing_is_added(operator: Client, model: str) -> No
     assert [operator.get(f"{url}?q=x").status_code, operator.get(f"{url}add/").status_code] == [200, 403]
 
 
+def test_only_the_admin_lets_its_theme_evaluate_attributes_and_nothing_lets_inline_scripts_run(
+    operator: Client,
+) -> None:
+    policies = {
+        path: dict(part.split(" ", 1) for part in operator.get(path)["Content-Security-Policy"].split("; "))
+        for path in ("/admin/", "/admin/marketplace/user/", "/account/")
+    }
+
+    assert [policy.get("script-src", policy["default-src"]) for policy in policies.values()] == [
+        "'self' 'unsafe-eval'",
+        "'self' 'unsafe-eval'",
+        "'self'",
+    ]
+
+
 def test_nobody_writes_what_holds_money_work_or_decisions(operator: Client) -> None:
     request = RequestFactory().get("/admin/")
     request.user = User.objects.get(email="goran@example.com")
