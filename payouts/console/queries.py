@@ -96,12 +96,14 @@ class TracedReversal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedCycle:
-    """The cycle that pays an earning."""
+    """The cycle that pays an earning; its days are counted in UTC, the last one included."""
 
     id: UUID
     state: str
     starts_at: datetime
     ends_at: datetime
+    first_day: date
+    last_day: date
     approved_at: datetime | None
     expected_pay_on: date
 
@@ -285,6 +287,8 @@ def _traced_cycle(cycle: PayCycle) -> TracedCycle:
         state=cycle.state,
         starts_at=cycle.starts_at,
         ends_at=cycle.ends_at,
+        first_day=cycle.first_day,
+        last_day=cycle.last_day,
         approved_at=cycle.approved_at,
         expected_pay_on=cycle.expected_pay_on,
     )

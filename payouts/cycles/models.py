@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -158,9 +158,14 @@ class PayCycle(models.Model):
         return f"{self.currency} {self.starts_at:%Y-%m-%d}"
 
     @property
-    def last_day(self) -> datetime:
-        """The last instant inside the period, for people who count days."""
-        return self.ends_at - timedelta(microseconds=1)
+    def first_day(self) -> date:
+        """The period's first day, counted in UTC as periods are; in a viewer's zone it would be another."""
+        return self.starts_at.astimezone(UTC).date()
+
+    @property
+    def last_day(self) -> date:
+        """The last day inside the period, counted in UTC."""
+        return (self.ends_at - timedelta(microseconds=1)).astimezone(UTC).date()
 
 
 class CycleLine(models.Model):

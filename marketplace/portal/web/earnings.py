@@ -192,7 +192,7 @@ def _payment_steps(trace: EarningTrace) -> list[dict[str, Any]]:
             {"title": "Held" if held else "Pay cycle", "text": text, "status": "now"},
             {"title": "Paid", "when": "When the bank confirms.", "status": "todo"},
         ]
-    words = f"Work of {format_time(cycle.starts_at, 'day')} to {format_time(cycle.ends_at, 'day')}."
+    words = f"What was approved up to {format_time(cycle.last_day, 'day')}."
     approved = cycle.approved_at is not None
     who = "prepared by one person and approved by another" if approved else "waits for a second person’s approval"
     steps: list[dict[str, Any]] = [

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from payouts.cycles.commands import calculate, draft_cycle, prepare, submit
 from payouts.cycles.models import PayCycle
@@ -141,6 +142,18 @@ def test_a_preparer_opens_calculates_and_submits_by_pages(amina: Any, ada: Any, 
 
     cycle.refresh_from_db()
     assert (cycle.state, cycle.lines.get().amount_minor) == ("SUBMITTED", 5000)
+
+
+@pytest.mark.parametrize("zone", ["America/La_Paz", "Asia/Tokyo"])
+def test_a_period_is_shown_in_the_days_it_was_opened_with_wherever_its_reader_is(amina: Any, zone: str) -> None:
+    amina.timezone = zone
+    amina.save()
+
+    opened = as_(amina).post(
+        "/finance/cycles/", {"currency": "EUR", "first_day": "2026-11-02", "last_day": "2026-11-08"}, follow=True
+    )
+
+    assert "2 Nov 2026 – 8 Nov 2026" in strip_tags(opened.content.decode())
 
 
 @pytest.mark.parametrize(
