@@ -5,9 +5,11 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema as SpectacularAutoSchema
+from drf_spectacular.plumbing import force_instance
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import Direction, OpenApiParameter
 
+from common.api import CursorPagination, Serializer
 from common.currencies import list_currency_codes
 from common.money import LARGEST_AMOUNT_MINOR
 
@@ -42,8 +44,27 @@ _ERROR = {
 }
 
 
+_PAGE_PARAMETERS = [
+    OpenApiParameter(
+        name="limit",
+        type={
+            "type": "integer",
+            "minimum": 1,
+            "maximum": CursorPagination.max_page_size,
+            "default": CursorPagination.page_size,
+        },
+        description="How many rows a page has.",
+    ),
+    OpenApiParameter(
+        name="cursor",
+        type=OpenApiTypes.STR,
+        description="Where the page begins: taken from `next` or `previous` of another page of the same list.",
+    ),
+]
+
+
 class AutoSchema(SpectacularAutoSchema):
-    """Names each operation by its method and whole path, and tells the headers that the kernel reads."""
+    """Names each operation by its method and whole path, and tells what the kernel reads and refuses for every view."""
 
     def get_operation_id(self) -> str:
         path = re.sub(r"^/api/v\d+/", "", self.path).strip("/")
@@ -52,7 +73,7 @@ class AutoSchema(SpectacularAutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         if self.method in SAFE_METHODS:
-            return []
+            return list(_PAGE_PARAMETERS) if self._answers_a_page() else []
         return [
             OpenApiParameter(
                 name="Idempotency-Key",
@@ -62,6 +83,18 @@ class AutoSchema(SpectacularAutoSchema):
                 description="A key of 1 to 255 characters; the same request with the same key has one effect.",
             )
         ]
+
+    def _answers_a_page(self) -> bool:
+        answer = force_instance(self.get_response_serializers())  # type: ignore[no-untyped-call]
+        fields = getattr(answer, "fields", ())
+        return {"next", "previous", "results"} <= set(fields)
+
+    def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        is_strict = isinstance(force_instance(serializer), Serializer)  # type: ignore[no-untyped-call]
+        if direction == "request" and is_strict:
+            schema["additionalProperties"] = False
+        return schema
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
