@@ -201,6 +201,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 STRIPE_API_BASE = env.STRIPE_API_BASE
 STRIPE_API_KEY = env.STRIPE_API_KEY
 STRIPE_WEBHOOK_SECRETS = list(env.STRIPE_WEBHOOK_SECRET)
+#: At most this share of what a line earned is taken for what its expert owes, in hundredths of a percent.
+PAYOUT_RECOVERY_BPS = 2500
 FAULT = env.FAULT or ""
 FAULT_RESUME = env.FAULT_RESUME
 ALLOW_FAULTS = env.ALLOW_FAULTS

@@ -14,6 +14,7 @@ urlpatterns = [
     path("finance/cycles/", cycles.CyclesView.as_view(), name="api-cycles"),
     path(_CYCLE, cycles.CycleView.as_view(), name="api-cycle"),
     path(f"{_CYCLE}lines/", cycles.CycleLinesView.as_view(), name="api-cycle-lines"),
+    path(f"{_CYCLE}changes/", cycles.CycleChangesView.as_view(), name="api-cycle-changes"),
     path(f"{_CYCLE}calculate/", cycles.CalculateView.as_view(), name="api-cycle-calculate"),
     path(f"{_CYCLE}submit/", cycles.SubmitView.as_view(), name="api-cycle-submit"),
     path(f"{_CYCLE}send-back/", cycles.SendBackView.as_view(), name="api-cycle-send-back"),

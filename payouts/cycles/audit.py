@@ -12,13 +12,13 @@ from payouts.cycles.models import PayCycle
 from payouts.cycles.queries import compute_digest
 
 _LINES_UNLIKE_EARNINGS = """
-SELECT l.id, l.earned_minor, l.earnings_count, coalesce(sum(e.amount_minor), 0), count(e.id)
+SELECT l.id, l.earned_minor + l.bonus_minor, l.earnings_count, coalesce(sum(e.amount_minor), 0), count(e.id)
   FROM payouts_cycleline l
   LEFT JOIN payouts_cyclelineearning x ON x.line_id = l.id
   LEFT JOIN payouts_earning e ON e.id = x.earning_id AND e.worker_id = l.worker_id AND e.currency = l.currency
  WHERE l.state <> 'CARRIED_OVER'
  GROUP BY l.id
-HAVING l.earned_minor <> coalesce(sum(e.amount_minor), 0) OR l.earnings_count <> count(e.id)
+HAVING l.earned_minor + l.bonus_minor <> coalesce(sum(e.amount_minor), 0) OR l.earnings_count <> count(e.id)
  ORDER BY l.id
 """
 

@@ -35,10 +35,12 @@ _APPROVED_LINES_STAND = """
          WHERE c.id = coalesce(NEW.cycle_id, OLD.cycle_id)
            AND c.state NOT IN ('DRAFT', 'CALCULATED')
            AND (TG_OP <> 'UPDATE'
-                OR (NEW.cycle_id, NEW.worker_id, NEW.amount_minor, NEW.brought_minor, NEW.residue_minor,
-                    NEW.earnings_count)
-                   IS DISTINCT FROM (OLD.cycle_id, OLD.worker_id, OLD.amount_minor, OLD.brought_minor,
-                    OLD.residue_minor, OLD.earnings_count))
+                OR (NEW.cycle_id, NEW.worker_id, NEW.currency, NEW.earned_minor, NEW.bonus_minor, NEW.brought_minor,
+                    NEW.held_minor, NEW.holdback_minor, NEW.recovered_minor, NEW.amount_minor, NEW.carried_minor,
+                    NEW.earnings_count, NEW.holdback_bps, NEW.recovery_bps)
+                   IS DISTINCT FROM (OLD.cycle_id, OLD.worker_id, OLD.currency, OLD.earned_minor, OLD.bonus_minor,
+                    OLD.brought_minor, OLD.held_minor, OLD.holdback_minor, OLD.recovered_minor, OLD.amount_minor,
+                    OLD.carried_minor, OLD.earnings_count, OLD.holdback_bps, OLD.recovery_bps))
     ) THEN
         RAISE EXCEPTION 'the lines of a submitted cycle stand: % refused', TG_OP
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'cycle_lines_stand';
@@ -169,11 +171,15 @@ class PayCycle(models.Model):
 
 
 class CycleLine(models.Model):
-    """A row is what one cycle pays one expert, or why it does not.
+    """A row is what one cycle pays one expert, or why it does not. The database holds it to its own explanation:
 
-    Earnings and ``brought_minor`` (left over from earlier cycles) together are ``amount_minor`` (paid now) and
-    ``residue_minor`` (too small a part to pay in this currency, brought into the next cycle). CARRIED_OVER lines hold no
-    earnings; HELD lines were left out at execution. Both say why. ``released_at``: the money came back to payable.
+        earned + bonus + brought - held - holdback - recovered = amount (paid now) + carried
+
+    in minor units. ``earned_minor`` is work and ``bonus_minor`` bonuses and corrections; ``brought_minor`` is what earlier
+    lines left over (negative where a later line paid it and the earlier one came back). ``held_minor`` is on hold,
+    ``holdback_minor`` kept until a date, ``recovered_minor`` taken for what the expert owes; the two shares are the most
+    that may be, in hundredths of a percent of earned and bonus. CARRIED_OVER lines pay nothing and hold no earnings; HELD
+    lines were left out at execution. Both say why. ``released_at``: the money came back to payable.
     """
 
     class State(models.TextChoices):
@@ -187,10 +193,16 @@ class CycleLine(models.Model):
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=12, choices=State, default=State.INCLUDED)
     earned_minor = models.BigIntegerField()
+    bonus_minor = models.BigIntegerField(default=0)
     brought_minor = models.BigIntegerField(default=0)
+    held_minor = models.BigIntegerField(default=0)
+    holdback_minor = models.BigIntegerField(default=0)
+    recovered_minor = models.BigIntegerField(default=0)
     amount_minor = models.BigIntegerField()
-    residue_minor = models.BigIntegerField(default=0)
+    carried_minor = models.BigIntegerField(default=0)
     earnings_count = models.PositiveIntegerField()
+    holdback_bps = models.PositiveSmallIntegerField(default=0)
+    recovery_bps = models.PositiveSmallIntegerField(default=0)
     reason_code = models.CharField(max_length=60, blank=True)
     reason_text = models.TextField(blank=True)
     payout_id = models.UUIDField(null=True, unique=True)
@@ -200,16 +212,34 @@ class CycleLine(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["cycle", "worker"], name="cycle_line_once"),
             models.CheckConstraint(
-                condition=Q(amount_minor__gte=0, brought_minor__gte=0, residue_minor__gte=0, earned_minor__gte=0),
+                condition=Q(amount_minor__gte=0, earned_minor__gte=0, bonus_minor__gte=0, held_minor__gte=0)
+                & Q(holdback_minor__gte=0, recovered_minor__gte=0)
+                & (Q(carried_minor__gte=0) | Q(state="CARRIED_OVER")),
                 name="cycle_line_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(earned_minor=F("amount_minor") + F("residue_minor") - F("brought_minor")),
+                condition=Q(
+                    amount_minor=F("earned_minor")
+                    + F("bonus_minor")
+                    + F("brought_minor")
+                    - F("held_minor")
+                    - F("holdback_minor")
+                    - F("recovered_minor")
+                    - F("carried_minor")
+                ),
                 name="cycle_line_adds_up",
             ),
             models.CheckConstraint(
+                condition=Q(holdback_bps__lte=10000, recovery_bps__lte=10000)
+                & Q(holdback_minor__lte=(F("earned_minor") + F("bonus_minor")) * F("holdback_bps") / 10000)
+                & Q(recovered_minor__lte=(F("earned_minor") + F("bonus_minor")) * F("recovery_bps") / 10000),
+                name="cycle_line_keeps_its_shares",
+            ),
+            models.CheckConstraint(
                 condition=Q(state="INCLUDED", amount_minor__gt=0)
-                | (Q(state__in=["CARRIED_OVER", "HELD"], payout_id__isnull=True) & ~Q(reason_code="")),
+                | (Q(state="CARRIED_OVER", amount_minor=0, holdback_minor=0, recovered_minor=0) | Q(state="HELD"))
+                & Q(payout_id__isnull=True)
+                & ~Q(reason_code=""),
                 name="cycle_line_pays_or_says_why",
             ),
         ]
@@ -230,6 +260,29 @@ class CycleLine(models.Model):
     def amount(self) -> Money:
         """What the line pays."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def parts(self) -> list[tuple[str, Money]]:
+        """What lies between the work and the payment, in words with signed amounts; what is nothing is left out."""
+        figures = (
+            ("Bonuses and corrections", self.bonus_minor),
+            ("Brought forward", self.brought_minor),
+            ("On hold", -self.held_minor),
+            ("Held back", -self.holdback_minor),
+            ("Taken for a debt", -self.recovered_minor),
+            ("Carried to the next", -self.carried_minor),
+        )
+        return [(words, Money(minor, self.currency)) for words, minor in figures if minor]
+
+    @property
+    def leaves_payable_minor(self) -> int:
+        """What leaves the expert's payable account when the line is carried out, in minor units."""
+        return self.amount_minor + self.recovered_minor + self.holdback_minor
+
+    @property
+    def waits(self) -> Money:
+        """What a line that pays nothing leaves to later cycles: carried over, or approved and left out at execution."""
+        return Money(self.amount_minor + self.carried_minor, self.currency)
 
 
 class CycleLineEarning(models.Model):

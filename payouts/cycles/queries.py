@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from common.models import AuditEvent
 from common.money import Money
@@ -18,6 +17,9 @@ from payouts.cycles.errors import UnknownCycle
 from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
 from payouts.cycles.rules import LineFacts, lines_digest
 from payouts.earnings.models import Earning
+
+#: Units of what is owed apart from work. Their sum stands as the bonus of a line.
+EXTRA_UNITS = (Earning.Unit.BONUS, Earning.Unit.ADJUSTMENT)
 
 #: States of cycles whose money was approved: what a new cycle is compared with.
 _COMPARABLE = ("APPROVED", "FUNDING", "EXECUTING", "COMPLETED", "COMPLETED_WITH_EXCEPTIONS")
@@ -66,26 +68,59 @@ def find_latest_act(cycle: PayCycle) -> AuditEvent | None:
     return acts.select_related("actor").order_by("-id").first()
 
 
-def open_earnings(currency: str, before: datetime) -> QuerySet[Earning]:
-    """Return earnings posted before an instant that no live line pays and nobody reversed."""
-    taken = CycleLineEarning.objects.filter(released_at__isnull=True).values("earning_id")
-    return Earning.objects.filter(
-        currency=currency, created_at__lt=before, amount_minor__gt=0, reversal__isnull=True
-    ).exclude(id__in=taken)
+def sum_open_earnings(cycle: PayCycle) -> dict[UUID, tuple[int, int, int]]:
+    """Return by worker what a cycle finds open: minor units of work, of bonuses and corrections, and how many earnings.
 
-
-def outstanding_residues(worker_ids: Iterable[UUID], currency: str) -> dict[UUID, int]:
-    """Return, in minor units, what earlier lines left over for each worker and no later line brought."""
+    Open is what was posted before the period's end, that no live line pays and nobody reversed.
+    """
+    taken = CycleLineEarning.objects.filter(released_at__isnull=True, earning_id=OuterRef("id"))
+    extra = Q(unit__in=EXTRA_UNITS)
     rows = (
-        CycleLine.objects.filter(
-            worker_id__in=list(worker_ids), currency=currency, state="INCLUDED", released_at__isnull=True
+        Earning.objects.filter(
+            ~Exists(taken),
+            currency=cycle.currency,
+            created_at__lt=cycle.ends_at,
+            amount_minor__gt=0,
+            reversal__isnull=True,
         )
-        .exclude(cycle__state="CANCELLED")
         .values("worker_id")
-        .annotate(left=Sum("residue_minor") - Sum("brought_minor"))
+        .annotate(
+            earned=Sum("amount_minor", filter=~extra, default=0),
+            bonus=Sum("amount_minor", filter=extra, default=0),
+            count=Count("id"),
+        )
         .order_by("worker_id")
     )
-    return {row["worker_id"]: row["left"] for row in rows if row["left"]}
+    return {row["worker_id"]: (int(row["earned"]), int(row["bonus"]), row["count"]) for row in rows}
+
+
+def outstanding(currency: str) -> dict[UUID, int]:
+    """Return, in minor units by worker, what carried-out lines left over and no other live line brought.
+
+    What was on hold or held back counts as left over: while it still is, the next line takes it off again. It is
+    negative where a line brought something whose own line came back meanwhile.
+    """
+    left = Sum(F("carried_minor") + F("held_minor") + F("holdback_minor"), filter=Q(payout_id__isnull=False), default=0)
+    rows = (
+        _live_lines(currency)
+        .values("worker_id")
+        .annotate(left=left - Sum("brought_minor"))
+        .filter(~Q(left=0))
+        .order_by("worker_id")
+    )
+    return {row["worker_id"]: int(row["left"]) for row in rows}
+
+
+def planned_recoveries(currency: str) -> dict[UUID, int]:
+    """Return, in minor units by worker, what live lines that are not carried out yet are to recover."""
+    planned = _live_lines(currency).filter(payout_id__isnull=True, recovered_minor__gt=0)
+    rows = planned.values("worker_id").annotate(total=Sum("recovered_minor")).order_by("worker_id")
+    return {row["worker_id"]: int(row["total"]) for row in rows}
+
+
+def _live_lines(currency: str) -> QuerySet[CycleLine]:
+    lines = CycleLine.objects.filter(currency=currency, state="INCLUDED", released_at__isnull=True)
+    return lines.exclude(cycle__state="CANCELLED")
 
 
 def compute_digest(cycle: PayCycle) -> str:
@@ -97,7 +132,8 @@ def _line_facts(cycle_id: UUID) -> Iterator[LineFacts]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT l.worker_id, l.amount_minor, l.brought_minor, l.residue_minor, e.id, e.amount_minor
+            SELECT l.worker_id, l.amount_minor, l.brought_minor, l.carried_minor, l.held_minor, l.holdback_minor,
+                   l.recovered_minor, e.id, e.amount_minor
               FROM payouts_cycleline l
               LEFT JOIN payouts_cyclelineearning x ON x.line_id = l.id
               LEFT JOIN payouts_earning e ON e.id = x.earning_id
@@ -109,9 +145,10 @@ def _line_facts(cycle_id: UUID) -> Iterator[LineFacts]:
             [cycle_id],
         )
         rows = cursor.fetchall()
-    for (worker_id, amount, brought, residue), members in groupby(rows, key=lambda row: row[:4]):
-        earnings = [(row[4], row[5]) for row in members if row[4] is not None]
-        yield LineFacts(worker_id, amount, brought, residue, earnings)
+    for figures, members in groupby(rows, key=lambda row: row[:7]):
+        worker_id, amount, brought, carried, *kept = figures
+        earnings = [(row[7], row[8]) for row in members if row[7] is not None]
+        yield LineFacts(worker_id, amount, brought, carried, earnings, *kept)
 
 
 def totals_of(cycle: PayCycle) -> CycleTotals:
@@ -153,7 +190,7 @@ def difference_to_last(cycle: PayCycle) -> Difference | None:
             amount for (worker, _), amount in last_by.items() if worker not in people_now
         ),
     }
-    for words, units in (("Hours", {"HOUR"}), ("Tasks", {"TASK", "ACCEPTED_TASK"}), ("Bonuses and corrections", None)):
+    for words, units in _CAUSES:
         parts[words] = _change(now_by, last_by, people_now & people_last, units)
     before, total = sum(last_by.values()), sum(now_by.values())
     shown = [(words, Money(amount, cycle.currency)) for words, amount in parts.items() if amount]
@@ -166,10 +203,17 @@ def difference_to_last(cycle: PayCycle) -> Difference | None:
 
 
 _OTHER = "OTHER"
+#: Every unit of an earning, and what is none, has its cause, so that the parts add up.
+_CAUSES: Sequence[tuple[str, set[str]]] = (
+    ("Hours", {"HOUR"}),
+    ("Tasks", {"TASK", "ACCEPTED_TASK"}),
+    ("Bonuses and corrections", set(EXTRA_UNITS)),
+    ("Brought, kept and carried", {_OTHER}),
+)
 
 
 def _sums(cycle_id: UUID) -> dict[tuple[UUID, str], int]:
-    """Return minor units by worker and unit; what was brought forward or left over counts as OTHER."""
+    """Return minor units by worker and unit; what was brought forward, kept or left over counts as OTHER."""
     sums: dict[tuple[UUID, str], int] = {}
     lines = CycleLine.objects.filter(cycle_id=cycle_id, state="INCLUDED")
     by_unit = (
@@ -179,24 +223,18 @@ def _sums(cycle_id: UUID) -> dict[tuple[UUID, str], int]:
     )
     for worker_id, unit, total in by_unit:
         sums[worker_id, unit or _OTHER] = total or 0
-    for worker_id, brought, residue in lines.values_list("worker_id", "brought_minor", "residue_minor"):
-        if brought - residue:
-            sums[worker_id, _OTHER] = sums.get((worker_id, _OTHER), 0) + brought - residue
+    for worker_id, amount, earned, bonus in lines.values_list(
+        "worker_id", "amount_minor", "earned_minor", "bonus_minor"
+    ):
+        if amount != earned + bonus:
+            sums[worker_id, _OTHER] = sums.get((worker_id, _OTHER), 0) + amount - earned - bonus
     return sums
 
 
 def _change(
-    now_by: dict[tuple[UUID, str], int],
-    last_by: dict[tuple[UUID, str], int],
-    people: set[UUID],
-    units: set[str] | None,
+    now_by: dict[tuple[UUID, str], int], last_by: dict[tuple[UUID, str], int], people: set[UUID], units: set[str]
 ) -> int:
     def total(sums: dict[tuple[UUID, str], int]) -> int:
-        hours_and_tasks = {"HOUR", "TASK", "ACCEPTED_TASK"}
-        return sum(
-            amount
-            for (worker, unit), amount in sums.items()
-            if worker in people and (unit in units if units is not None else unit not in hours_and_tasks)
-        )
+        return sum(amount for (worker, unit), amount in sums.items() if worker in people and unit in units)
 
     return total(now_by) - total(last_by)

@@ -17,6 +17,8 @@ DAYS_TO_BANK: Final = 2
 #: Business days that preparing and approving are planned to take after the period's end.
 DAYS_TO_APPROVE: Final = 1
 _SATURDAY: Final = 5
+#: A share of the whole is counted in hundredths of a percent.
+WHOLE_BPS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +28,96 @@ class LineFacts:
     worker_id: UUID
     amount_minor: int
     brought_minor: int
-    residue_minor: int
+    carried_minor: int
     earnings: Sequence[tuple[UUID, int]]
+    held_minor: int = 0
+    holdback_minor: int = 0
+    recovered_minor: int = 0
 
 
 def lines_digest(currency: str, lines: Iterable[LineFacts]) -> str:
-    """Return the sha256, in hex, over the lines in the order of their workers and earnings."""
+    """Return the sha256, in hex, over the lines in the order of their workers and earnings.
+
+    What is kept from a line is written only where something is, so that lines without read as they always did.
+    """
     digest = hashlib.sha256(f"{currency}\n".encode())
     for line in sorted(lines, key=lambda line: line.worker_id):
-        digest.update(f"{line.worker_id}|{line.amount_minor}|{line.brought_minor}|{line.residue_minor}\n".encode())
+        kept = (line.held_minor, line.holdback_minor, line.recovered_minor)
+        figures = (line.amount_minor, line.brought_minor, line.carried_minor, *(kept if any(kept) else ()))
+        digest.update(f"{line.worker_id}|{'|'.join(map(str, figures))}\n".encode())
         for earning_id, amount_minor in sorted(line.earnings):
             digest.update(f"  {earning_id}|{amount_minor}\n".encode())
     return digest.hexdigest()
 
 
-def payable_part(total: Money) -> tuple[Money, Money]:
-    """Return what of ``total`` can be paid now and the residue that waits: some currencies pay only whole units."""
-    multiple = get_currency(total.currency).payout_multiple
-    residue = total.amount_minor % multiple
-    return Money(total.amount_minor - residue, total.currency), Money(residue, total.currency)
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Which shares of what a cycle's line earned may be kept: in hundredths of a percent, held back and recovered."""
+
+    holdback_bps: int
+    recovery_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What one expert is due in a cycle, all in minor units.
+
+    ``gross_minor`` is earned now, bonuses included; ``brought_minor`` left over from before; ``held_minor`` is on hold;
+    ``owed_minor`` is what they owe.
+    """
+
+    gross_minor: int
+    brought_minor: int
+    held_minor: int
+    owed_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Where it goes, in minor units: gross + brought = held + holdback + recovered + amount + carried."""
+
+    held_minor: int
+    holdback_minor: int
+    recovered_minor: int
+    amount_minor: int
+    carried_minor: int
+
+    @property
+    def leaves_payable_minor(self) -> int:
+        """What leaves the expert's payable account when the line is carried out."""
+        return self.amount_minor + self.recovered_minor + self.holdback_minor
+
+
+def split_line(due: Due, terms: Terms, multiple: int) -> Split:
+    """Return what of ``due`` can be paid now, in multiples of ``multiple`` minor units, and where the rest goes.
+
+    What is on hold comes off first, then the debt, then the holdback; shares are rounded down, in the expert's favor.
+    """
+    there = due.gross_minor + due.brought_minor
+    held = max(0, min(due.held_minor, there))
+    left = there - held
+    recovered = max(0, min(due.owed_minor, due.gross_minor * terms.recovery_bps // WHOLE_BPS, left))
+    holdback = max(0, min(due.gross_minor * terms.holdback_bps // WHOLE_BPS, left - recovered))
+    payable = left - recovered - holdback
+    carried = payable % multiple if payable > 0 else payable
+    return Split(held, holdback, recovered, payable - carried, carried)
+
+
+def carry_over(due: Due) -> Split:
+    """Return the split of a line that pays nothing: what is not on hold is carried, nothing is kept for good."""
+    there = due.gross_minor + due.brought_minor
+    held = max(0, min(due.held_minor, there))
+    return Split(held, 0, 0, 0, there - held)
+
+
+def payout_multiple(currency: str) -> int:
+    """Return what a payout must be a multiple of, in minor units: some currencies pay only whole units."""
+    return get_currency(currency).payout_multiple
+
+
+def is_below(amount_minor: int, minimum: Money | None) -> bool:
+    """Say whether an amount is less than the least that its route can pay."""
+    return minimum is not None and amount_minor < minimum.amount_minor
 
 
 def add_business_days(day: date, days: int) -> date:

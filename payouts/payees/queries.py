@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from common import clock
+from common.money import Money
 from payouts.payees.errors import UnknownPayee
 from payouts.payees.models import Payee
 from payouts.rails.capabilities import PayRoute, find_route
@@ -26,11 +27,15 @@ _NOT_READY = {
 
 @dataclass(frozen=True, slots=True)
 class Payability:
-    """Whether a worker can be paid now; if not, a code for programs and words for the worker."""
+    """Whether a worker can be paid now; if not, a code for programs and words for the worker.
+
+    ``minimum`` is the least that their country and rail can pay, where they can be paid.
+    """
 
     is_ready: bool
     reason_code: str = ""
     words: str = ""
+    minimum: Money | None = None
 
 
 def get_payee(user: Any, payee_id: UUID) -> Payee:
@@ -70,7 +75,7 @@ def judge(payee: Payee | None, currency: str, now: datetime) -> Payability:
     route = find_route(payee.country, currency)
     if not route.is_available:
         return Payability(False, "CURRENCY_NOT_PAYABLE", route.words)
-    return Payability(True)
+    return Payability(True, minimum=route.minimum)
 
 
 def pay_route(country: str, currency: str) -> PayRoute:

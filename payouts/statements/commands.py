@@ -67,5 +67,11 @@ def _parts(line: CycleLine) -> Iterator[tuple[str, UUID | None, int]]:
         yield Kind.EARNING, earning_id, amount_minor
     if line.brought_minor:
         yield Kind.BROUGHT_FORWARD, None, line.brought_minor
-    if line.residue_minor:
-        yield Kind.CARRIED_FORWARD, None, -line.residue_minor
+    for kind, kept_minor in (
+        (Kind.HELD, line.held_minor),
+        (Kind.HELD_BACK, line.holdback_minor),
+        (Kind.RECOVERED, line.recovered_minor),
+        (Kind.CARRIED_FORWARD, line.carried_minor),
+    ):
+        if kept_minor:
+            yield kind, None, -kept_minor

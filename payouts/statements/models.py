@@ -126,7 +126,10 @@ class Statement(models.Model):
 
 
 class StatementLine(models.Model):
-    """A row is one line of a statement: an earning, or what is brought forward from or left to another statement."""
+    """A row is one line of a statement: an earning, what is brought forward or left to another one, or what is kept.
+
+    What is brought forward is negative where an earlier statement's payment came back after its rest had been paid.
+    """
 
     append_only: ClassVar[bool] = True
 
@@ -134,6 +137,9 @@ class StatementLine(models.Model):
         EARNING = "EARNING"
         BROUGHT_FORWARD = "BROUGHT_FORWARD", "Brought forward"
         CARRIED_FORWARD = "CARRIED_FORWARD", "Carried forward"
+        HELD = "HELD", "On hold"
+        HELD_BACK = "HELD_BACK", "Held back"
+        RECOVERED = "RECOVERED"
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines", db_index=False)
     line_no = models.PositiveIntegerField()
@@ -146,8 +152,9 @@ class StatementLine(models.Model):
             models.UniqueConstraint(fields=["statement", "line_no"], name="statement_line_once"),
             models.CheckConstraint(
                 condition=Q(kind="EARNING", earning__isnull=False, amount_minor__gt=0)
-                | Q(kind="BROUGHT_FORWARD", earning__isnull=True, amount_minor__gt=0)
-                | Q(kind="CARRIED_FORWARD", earning__isnull=True, amount_minor__lt=0),
+                | Q(kind="BROUGHT_FORWARD", earning__isnull=True) & ~Q(amount_minor=0)
+                | Q(kind__in=["CARRIED_FORWARD", "HELD", "HELD_BACK", "RECOVERED"], earning__isnull=True)
+                & Q(amount_minor__lt=0),
                 name="statement_line_form",
             ),
         ]

@@ -16,6 +16,9 @@ from payouts.statements.models import Statement, StatementLine
 _WORDS = {
     StatementLine.Kind.BROUGHT_FORWARD: "Brought forward from earlier statements",
     StatementLine.Kind.CARRIED_FORWARD: "Less than a whole unit, paid with the next statement",
+    StatementLine.Kind.HELD: "On hold, paid when the hold ends",
+    StatementLine.Kind.HELD_BACK: "Held back until its date, paid then",
+    StatementLine.Kind.RECOVERED: "Taken for what you owe",
 }
 
 

@@ -15,6 +15,8 @@ from common.api import APIView, CursorPagination, etag_of, read_body, read_filte
 from common.money import Money
 from payouts.console.api.earnings import show_money
 from payouts.console.serializers.cycles import (
+    ChangeFilter,
+    CycleChangesOut,
     CycleDetail,
     CycleFilter,
     CycleIn,
@@ -26,9 +28,13 @@ from payouts.console.serializers.cycles import (
     EmptyIn,
 )
 from payouts.cycles import commands
+from payouts.cycles.changes import CHANGED, GONE, NEW, PayChange, find_changes
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.cycles.queries import difference_to_last, get_cycle, totals_of
 
+#: What a line explains itself with: the first three less the next three are the last two.
+LINE_FIGURES = ("earned", "bonus", "brought", "held", "holdback", "recovered", "amount", "carried")
+MOST_CHANGES = 200
 READERS = ("finance.read", "audit.read")
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="The version read.")
 
@@ -74,10 +80,7 @@ def show_line(line: CycleLine) -> dict[str, Any]:
         "worker": line.worker_id,
         "worker_name": line.worker.get_full_name(),
         "state": line.state,
-        "earned": show_money(Money(line.earned_minor, line.currency)),
-        "brought": show_money(Money(line.brought_minor, line.currency)),
-        "amount": show_money(line.amount),
-        "residue": show_money(Money(line.residue_minor, line.currency)),
+        **{name: show_money(Money(getattr(line, f"{name}_minor"), line.currency)) for name in LINE_FIGURES},
         "earnings": line.earnings_count,
         "reason_code": line.reason_code,
         "reason_text": line.reason_text,
@@ -135,6 +138,38 @@ class CycleLinesView(APIView):
         pages = CursorPagination()
         page = pages.paginate_queryset(rows, request, view=self) or []
         return pages.get_paginated_response([show_line(line) for line in page])
+
+
+class CycleChangesView(APIView):
+    """Whose pay a cycle changes."""
+
+    grants: ClassVar = {"get": READERS}
+
+    @extend_schema(parameters=[ChangeFilter], responses=CycleChangesOut)
+    def get(self, request: Request, cycle_id: UUID) -> Response:
+        """List who is new, gone, or paid differently by more than a share since the last cycle, largest first."""
+        over_percent = read_filters(request, ChangeFilter)["over_percent"]
+        changes = find_changes(get_cycle(request.user, cycle_id), over_percent=over_percent, limit=MOST_CHANGES)
+        return Response(
+            {
+                "last_cycle": changes and changes.last.id,
+                "over_percent": over_percent,
+                "counts": changes.counts if changes else dict.fromkeys((NEW, GONE, CHANGED), 0),
+                "results": [_show_change(change) for change in changes.largest] if changes else [],
+            }
+        )
+
+
+def _show_change(change: PayChange) -> dict[str, Any]:
+    return {
+        "worker": change.worker_id,
+        "worker_name": change.worker_name,
+        "kind": change.kind,
+        "before": show_money(change.before),
+        "now": show_money(change.now),
+        "difference": show_money(change.difference),
+        "share": change.share,
+    }
 
 
 class ApprovalsView(APIView):

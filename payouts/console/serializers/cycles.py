@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api import CurrencyField, InstantField, Serializer, TextField
+from payouts.cycles.changes import CHANGED, GONE, NEW, TELL_OVER_PERCENT
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.statements.amounts import AmountOut
 
@@ -79,6 +80,41 @@ class CycleDetail(CycleOut):
     difference = DifferenceOut(allow_null=True)
 
 
+class ChangeFilter(Serializer):
+    """From which change on a person is told."""
+
+    over_percent = serializers.IntegerField(min_value=0, max_value=100_000, required=False, default=TELL_OVER_PERCENT)
+
+
+class PayChangeOut(serializers.Serializer[Any]):
+    """One person's pay in the last cycle and in this one."""
+
+    worker = serializers.UUIDField()
+    worker_name = serializers.CharField()
+    kind = serializers.ChoiceField([NEW, GONE, CHANGED])
+    before = AmountOut()
+    now = AmountOut()
+    difference = AmountOut()
+    share = serializers.FloatField(allow_null=True)
+
+
+class ChangeCountsOut(serializers.Serializer[Any]):
+    """How many people, by kind of change."""
+
+    NEW = serializers.IntegerField()
+    GONE = serializers.IntegerField()
+    CHANGED = serializers.IntegerField()
+
+
+class CycleChangesOut(serializers.Serializer[Any]):
+    """Whose pay differs from the last cycle; the 200 largest changes. Without a last cycle there is none."""
+
+    last_cycle = serializers.UUIDField(allow_null=True)
+    over_percent = serializers.IntegerField()
+    counts = ChangeCountsOut()
+    results = PayChangeOut(many=True)
+
+
 class CyclePage(serializers.Serializer[Any]):
     """One page of cycles."""
 
@@ -94,16 +130,23 @@ class CycleLineFilter(Serializer):
 
 
 class CycleLineOut(serializers.Serializer[Any]):
-    """What a cycle pays one expert, or why it does not."""
+    """What a cycle pays one expert, or why it does not.
+
+    earned + bonus + brought - held - holdback - recovered = amount + carried, exactly.
+    """
 
     id = serializers.UUIDField()
     worker = serializers.UUIDField()
     worker_name = serializers.CharField()
     state = serializers.ChoiceField(CycleLine.State.choices)
     earned = AmountOut()
+    bonus = AmountOut()
     brought = AmountOut()
+    held = AmountOut()
+    holdback = AmountOut()
+    recovered = AmountOut()
     amount = AmountOut()
-    residue = AmountOut()
+    carried = AmountOut()
     earnings = serializers.IntegerField()
     reason_code = serializers.CharField(allow_blank=True)
     reason_text = serializers.CharField(allow_blank=True)

@@ -16,6 +16,7 @@ from common import clock, web
 from common.permissions import has_grant
 from payouts.console.forms import ApprovalForm, DraftForm, ReasonForm, VersionForm
 from payouts.cycles import commands
+from payouts.cycles.changes import TELL_OVER_PERCENT, find_changes
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.cycles.queries import (
     CycleTotals,
@@ -30,6 +31,8 @@ from payouts.transfers.models import Payout
 
 State = PayCycle.State
 READ = ("finance.read", "audit.read")
+#: From which change of pay on people are told, in percent.
+TELL_OVER = (10, 25, TELL_OVER_PERCENT, 100)
 
 #: The state's word and tone, as every page of finance shows it.
 WORDS = {
@@ -124,12 +127,20 @@ def _render_cycle(
         "waits": _why_it_waits(request.user, cycle),
         "latest": find_latest_act(cycle),
         "payout_states": _payout_states(cycle),
+        "changes": find_changes(cycle, over_percent=_over_percent(request)),
+        "thresholds": TELL_OVER,
     }
     initial = {"expected_version": cycle.version}
     context["version_form"] = VersionForm(initial=initial)
     context["approval_form"] = ApprovalForm(initial=initial)
     context["reason_form"] = ReasonForm(initial=initial)
     return render(request, "finance/cycle.html", context | (forms or {}), status=status)
+
+
+def _over_percent(request: HttpRequest) -> int:
+    """Return from which change on the viewer wants people told; what is not offered counts as not said."""
+    wanted = request.GET.get("over", "")
+    return int(wanted) if wanted in map(str, TELL_OVER) else TELL_OVER_PERCENT
 
 
 def _siblings(request: HttpRequest, cycle: PayCycle) -> list[CycleRow]:

@@ -2,7 +2,8 @@
 
 from payouts.cycles.commands.approve import approve
 from payouts.cycles.commands.execute import complete_if_done, execute, release_payout, tick
-from payouts.cycles.commands.prepare import calculate, cancel, draft_cycle, send_back, submit
+from payouts.cycles.commands.lines import calculate
+from payouts.cycles.commands.prepare import cancel, draft_cycle, send_back, submit
 
 __all__ = [
     "approve",

@@ -19,6 +19,7 @@ from common.errors import DomainError
 from common.faults import crash_point, declare
 from common.money import Money
 from common.permissions import require_grant
+from payouts.cycles.commands import keep
 from payouts.cycles.commands.prepare import PREPARE, lock_cycle
 from payouts.cycles.errors import AnotherCycleRuns, CycleChanged
 from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
@@ -86,13 +87,17 @@ def complete_if_done(*, cycle_id: UUID, now: datetime) -> bool:
 
 
 def release_payout(*, payout_id: UUID, now: datetime) -> None:
-    """Free the earnings of a payout whose money is payable again, so that the next cycle takes them."""
+    """Free the earnings of a payout whose money is payable again, so that the next cycle takes them.
+
+    What the line recovered is owed again: it is taken from the next line that pays.
+    """
     with transaction.atomic():
         line = CycleLine.objects.select_for_update().filter(payout_id=payout_id, released_at__isnull=True).first()
         if line is None:
             return
         line.released_at = now
         line.save(update_fields=["released_at"])
+        keep.give_back(line, now=now)
         CycleLineEarning.objects.filter(line=line, released_at__isnull=True).update(released_at=now)
 
 
@@ -160,6 +165,7 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
                 _hold_back(line, code, words, now)
             else:
                 paid.append(line)
+        keep.post_recoveries(paid, by=by, now=now)
         orders = [PayoutOrder(worker_id=line.worker_id, money=line.amount) for line in paid]
         payouts = reserve_payouts(cycle_id=cycle.id, lines=orders, by=by, now=now)
         for line in paid:
@@ -179,7 +185,7 @@ def _reason_to_hold(
         return state.reason_code, state.words
     if line.worker_id in under_way:
         return "PAYOUT_UNDER_WAY", "An earlier payout has not ended yet; the amount waits for the next cycle."
-    if balances[payable(line.worker_id, line.currency)] < line.amount:
+    if balances[payable(line.worker_id, line.currency)].amount_minor < line.leaves_payable_minor:
         return "MONEY_HELD", "Part of the money was put on hold after the approval."
     return "", ""
 

@@ -1,8 +1,7 @@
-"""Preparing a cycle: draft, calculate, submit, and the ways back. All need the grant ``finance.prepare``."""
+"""Preparing a cycle: draft, submit, and the ways back. All need the grant ``finance.prepare``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,17 +12,11 @@ from common import audit, states
 from common.clock import require_aware
 from common.currencies import get_currency
 from common.errors import FourEyesRequired, InvalidInput, StaleVersion
-from common.identifiers import uuid7
-from common.money import Money
 from common.permissions import has_grant, require_grant
 from payouts.cycles.errors import CycleChanged, CycleOverlaps, InvalidPeriod, NothingToPay, UnknownCycle
 from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
-from payouts.cycles.queries import compute_digest, is_paid_by, open_earnings, outstanding_residues
-from payouts.cycles.rules import DAYS_TO_APPROVE, DAYS_TO_BANK, add_business_days, payable_part
-from payouts.earnings.models import Earning
-from payouts.ledger.queries import get_balances, lock_payable
-from payouts.ledger.rules import payable
-from payouts.payees.queries import Payability, payability
+from payouts.cycles.queries import compute_digest, is_paid_by
+from payouts.cycles.rules import DAYS_TO_APPROVE, DAYS_TO_BANK, add_business_days
 
 PREPARE = "finance.prepare"
 State = PayCycle.State
@@ -65,31 +58,6 @@ def draft_cycle(
         if "pay_cycle_once_per_period" in str(error):
             raise CycleOverlaps from error
         raise
-
-
-def calculate(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | None = None) -> PayCycle:
-    """Gather what is owed and not yet in a cycle into lines, again if it was calculated before; ``by`` becomes maker.
-
-    Every expert with open earnings gets one line; who cannot be paid now is carried over with the reason.
-
-    Raises:
-        NotPermitted, UnknownCycle, StaleVersion, IllegalTransition
-    """
-    require_grant(by, PREPARE)
-    with transaction.atomic():
-        cycle = lock_cycle(cycle_id, by=by, expected_version=expected_version)
-        if cycle.state == State.CALCULATED:
-            cycle.state = State.DRAFT
-        if not states.can_move(cycle, State.CALCULATED) or cycle.state == State.SUBMITTED:
-            raise states.IllegalTransition(f"A cycle that is {cycle.state} cannot be calculated.")
-        cycle.lines.all().delete()
-        earnings = _lock_open_earnings(cycle)
-        lines, members = _build_lines(cycle, earnings, now)
-        CycleLine.objects.bulk_create(lines, batch_size=5000)
-        CycleLineEarning.objects.bulk_create(members, batch_size=5000)
-        digest = compute_digest(cycle)
-        states.move(cycle, State.CALCULATED, by=by.id, now=now, also={"maker": by, "lines_hash": digest})
-        return cycle
 
 
 def submit(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | None = None) -> PayCycle:
@@ -190,68 +158,3 @@ def _check_period(starts_at: datetime, ends_at: datetime, now: datetime) -> None
         raise InvalidPeriod("The period ends before it starts.")
     if ends_at > now:
         raise InvalidPeriod("The period has not ended; what it owes may still grow.")
-
-
-def _lock_open_earnings(cycle: PayCycle) -> dict[UUID, list[Earning]]:
-    """Return the open earnings by worker, with each worker's payable balance locked so that none is taken back now."""
-    workers = set(open_earnings(cycle.currency, cycle.ends_at).values_list("worker_id", flat=True))
-    lock_payable(workers, cycle.currency)
-    grouped: dict[UUID, list[Earning]] = {}
-    # A second look under the lock: what was reversed or taken while waiting is gone now.
-    for earning in open_earnings(cycle.currency, cycle.ends_at).filter(worker_id__in=workers).order_by("id"):
-        grouped.setdefault(earning.worker_id, []).append(earning)
-    return grouped
-
-
-def _build_lines(
-    cycle: PayCycle, earnings: Mapping[UUID, Sequence[Earning]], now: datetime
-) -> tuple[list[CycleLine], list[CycleLineEarning]]:
-    ready = payability(earnings.keys(), cycle.currency, now=now)
-    residues = outstanding_residues(earnings.keys(), cycle.currency)
-    balances = get_balances(payable(worker_id, cycle.currency) for worker_id in earnings)
-    lines: list[CycleLine] = []
-    members: list[CycleLineEarning] = []
-    for worker_id in sorted(earnings):
-        held = balances[payable(worker_id, cycle.currency)]
-        line = _build_line(cycle, worker_id, earnings[worker_id], residues.get(worker_id, 0), ready[worker_id], held)
-        lines.append(line)
-        if line.state == CycleLine.State.INCLUDED:
-            members.extend(CycleLineEarning(line=line, earning=earning) for earning in earnings[worker_id])
-    return lines, members
-
-
-def _build_line(
-    cycle: PayCycle,
-    worker_id: UUID,
-    earnings: Sequence[Earning],
-    brought_minor: int,
-    ready: Payability,
-    balance: Money,
-) -> CycleLine:
-    earned = sum(earning.amount_minor for earning in earnings)
-    amount, residue = payable_part(Money(earned + brought_minor, cycle.currency))
-    line = CycleLine(
-        id=uuid7(),
-        cycle=cycle,
-        worker_id=worker_id,
-        currency=cycle.currency,
-        earned_minor=earned,
-        brought_minor=brought_minor,
-        amount_minor=amount.amount_minor,
-        residue_minor=residue.amount_minor,
-        earnings_count=len(earnings),
-    )
-    code, words = _reason_not_to_pay(amount, ready, balance)
-    if code:
-        line.state, line.reason_code, line.reason_text = CycleLine.State.CARRIED_OVER, code, words
-    return line
-
-
-def _reason_not_to_pay(amount: Money, ready: Payability, balance: Money) -> tuple[str, str]:
-    if not ready.is_ready:
-        return ready.reason_code, ready.words
-    if not amount:
-        return "BELOW_UNIT", "Less than one whole unit of the currency; it waits for the next cycle."
-    if balance < amount:
-        return "MONEY_HELD", "Part of the money is on hold; the amount waits until that is cleared."
-    return "", ""

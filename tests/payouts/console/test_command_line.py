@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from payouts.cycles.commands import prepare
+from payouts.cycles.commands import lines
 from payouts.cycles.models import PayCycle
 from payouts.facade import post_earnings
 from payouts.payees.queries import Payability
@@ -20,7 +20,7 @@ from tests.payouts.people import NOW, make_earning, make_person
 @pytest.fixture(autouse=True)
 def everybody_payable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        prepare, "payability", lambda worker_ids, currency, now: dict.fromkeys(worker_ids, Payability(True))
+        lines, "payability", lambda worker_ids, currency, now: dict.fromkeys(worker_ids, Payability(True))
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from marketplace.experts.models import Expert
-from payouts.cycles.commands import prepare
+from payouts.cycles.commands import lines
 from payouts.cycles.models import PayCycle
 from payouts.facade import post_earnings
 from payouts.payees.queries import Payability
@@ -52,7 +52,7 @@ def chiara(db: None) -> Caller:
 @pytest.fixture
 def everybody_payable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        prepare, "payability", lambda worker_ids, currency, now: dict.fromkeys(worker_ids, Payability(True))
+        lines, "payability", lambda worker_ids, currency, now: dict.fromkeys(worker_ids, Payability(True))
     )
 
 
@@ -235,3 +235,31 @@ def make_expert(person: Any) -> None:
         weekly_capacity_minutes=600,
         created_at=NOW,
     )
+
+
+@pytest.mark.usefixtures("everybody_payable")
+def test_a_line_explains_itself_and_changes_are_counted(amina: Caller, ada: Any, bola: Any) -> None:
+    cycle = submitted(amina, ada, bola)
+
+    (line,) = amina.get(f"{CYCLES}{cycle['id']}/lines/").json()["results"]
+    changes = amina.get(f"{CYCLES}{cycle['id']}/changes/?over_percent=10").json()
+
+    names = ("earned", "bonus", "brought", "held", "holdback", "recovered", "amount", "carried")
+    assert {name: line[name]["amount_minor"] for name in names} == dict.fromkeys(names, 0) | {
+        "earned": 5000,
+        "amount": 5000,
+    }
+    assert changes == {
+        "last_cycle": None,
+        "over_percent": 10,
+        "counts": {"NEW": 0, "GONE": 0, "CHANGED": 0},
+        "results": [],
+    }
+
+
+@pytest.mark.usefixtures("everybody_payable")
+@pytest.mark.parametrize("query", ["over_percent=-1", "over_percent=ten", "over_percent=1e3", "percent=5"])
+def test_a_bad_share_of_change_is_refused_by_name(amina: Caller, ada: Any, bola: Any, query: str) -> None:
+    cycle = submitted(amina, ada, bola)
+
+    assert amina.get(f"{CYCLES}{cycle['id']}/changes/?{query}").status_code == 400

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils.html import strip_tags
 
-from payouts.cycles.commands import calculate, draft_cycle, prepare, submit
+from payouts.cycles.commands import approve, calculate, draft_cycle, lines, submit
 from payouts.cycles.models import PayCycle
 from payouts.facade import post_earnings
 from payouts.ledger.models import JournalEntry
@@ -22,7 +22,7 @@ PAGES = ("cycles/", "payouts/", "journal/", "balances/", "verify/")
 @pytest.fixture(autouse=True)
 def everybody_payable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        prepare, "payability", lambda worker_ids, currency, now: dict.fromkeys(worker_ids, Payability(True))
+        lines, "payability", lambda worker_ids, currency, now: dict.fromkeys(worker_ids, Payability(True))
     )
 
 
@@ -207,3 +207,33 @@ def test_who_watches_a_cycle_end_gets_its_page_anew_and_who_comes_later_does_not
     }
 
     assert answers == {"": None, "?was=SUBMITTED": None, "?was=EXECUTING": "true"}
+
+
+def test_the_page_says_whose_pay_changed_and_what_each_line_is_made_of(
+    amina: Any, chiara: Any, ada: Any, bola: Any
+) -> None:
+    start = NOW.replace(hour=0, minute=0) - timedelta(days=14)
+    for week, unit in ((0, "HOUR"), (1, "BONUS")):
+        begin, end = start + timedelta(days=7 * week), start + timedelta(days=7 * week + 7)
+        post_earnings(
+            [
+                make_earning(ada.id, bola.id, f"t:{week}"),
+                make_earning(ada.id, bola.id, f"u:{week}", unit=unit),
+                make_earning(ada.id, bola.id, f"v:{week}", rate_minor=2500 + week * 9000),
+            ],
+            now=end - timedelta(days=1),
+        )
+        cycle = draft_cycle(starts_at=begin, ends_at=end, currency="EUR", by=amina, now=NOW)
+        calculate(cycle_id=cycle.id, by=amina, now=NOW)
+        submit(cycle_id=cycle.id, by=amina, now=NOW)
+        if not week:
+            approve(cycle_id=cycle.id, by=chiara, now=NOW)
+
+    shown = {
+        over: " ".join(strip_tags(as_(chiara).get(f"/finance/cycles/{cycle.id}/?over={over}").content.decode()).split())
+        for over in (100, 25)
+    }
+
+    assert "Changed by more1" in shown[100]
+    assert "Ada120 %€150.00€330.00+€180.00" in shown[25]
+    assert "Bonuses and corrections +€50.00" in shown[25]

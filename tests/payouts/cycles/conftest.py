@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payouts.cycles.commands import prepare
+from payouts.cycles.commands import lines
 from payouts.payees.queries import Payability
 from tests.payouts.people import make_person
 
@@ -34,7 +34,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> dict[Any, tuple[str, str]]:
     """Everybody can be paid but those a test puts here, with the reason."""
     reasons: dict[Any, tuple[str, str]] = {}
     monkeypatch.setattr(
-        prepare,
+        lines,
         "payability",
         lambda worker_ids, currency, now: {
             worker_id: Payability(worker_id not in reasons, *reasons.get(worker_id, ("", "")))

@@ -192,7 +192,7 @@ def test_raw_sql_cannot_approve_without_a_second_person(
         "UPDATE payouts_cycleline SET amount_minor = 1, earned_minor = 1",
         "DELETE FROM payouts_cycleline",
         "INSERT INTO payouts_cycleline (id, cycle_id, worker_id, currency, state, earned_minor, brought_minor,"
-        " amount_minor, residue_minor, earnings_count, reason_code, reason_text)"
+        " amount_minor, carried_minor, earnings_count, reason_code, reason_text)"
         " SELECT gen_random_uuid(), id, %(bola)s, currency, 'INCLUDED', 1, 0, 1, 0, 1, '', '' FROM payouts_paycycle",
     ],
 )

@@ -231,7 +231,7 @@ def test_currencies_paid_in_whole_units_bring_the_rest_forward(amina: Any, ada: 
 
     line = calculated(amina, currency="HUF").lines.get()
 
-    assert (line.earned_minor, line.amount_minor, line.residue_minor, line.brought_minor) == (123450, 123400, 50, 0)
+    assert (line.earned_minor, line.amount_minor, line.carried_minor, line.brought_minor) == (123450, 123400, 50, 0)
 
 
 def test_the_difference_to_the_last_cycle_adds_up_to_its_parts(amina: Any, ada: Any, bola: Any, chen: Any) -> None:

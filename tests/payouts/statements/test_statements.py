@@ -61,7 +61,7 @@ def paid(worker: Any, approver: Any, *, brought: int = 0, residue: int = 0, **ch
         currency=currency,
         earned_minor=earned,
         brought_minor=brought,
-        residue_minor=residue,
+        carried_minor=residue,
         amount_minor=payout.amount_minor,
         earnings_count=2,
         payout_id=payout.id,

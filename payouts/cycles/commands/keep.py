@@ -1,0 +1,49 @@
+"""What a line keeps for good or for a time, in the books: written when it is carried out, undone when its money is back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from common.money import Money
+from payouts.cycles.models import CycleLine
+from payouts.ledger.commands import post_entries, reverse_entry
+from payouts.ledger.queries import find_entry
+from payouts.ledger.rules import EntrySpec, LineSpec, payable, receivable
+
+_RECOVERED = "DEBT_RECOVERED"
+
+
+def post_recoveries(lines: Sequence[CycleLine], *, by: UUID | None, now: datetime) -> None:
+    """Settle part of what experts owe with what they are owed, as their lines say.
+
+    Raises:
+        InsufficientBalance: a debt is smaller than what its line recovers.
+    """
+    post_entries([_recovery(line, now) for line in lines if line.recovered_minor], by=by, now=now)
+
+
+def give_back(line: CycleLine, *, now: datetime) -> None:
+    """Undo what a line kept, because what it paid came back."""
+    entry = find_entry(_key(line))
+    if entry is not None:
+        reverse_entry(
+            entry_id=entry.id,
+            idempotency_key=f"{_key(line)}:undone",
+            kind="DEBT_RECOVERY_UNDONE",
+            source=entry.source,
+            by=None,
+            now=now,
+        )
+
+
+def _key(line: CycleLine) -> str:
+    return f"cycle_line:{line.id}:recovered"
+
+
+def _recovery(line: CycleLine, now: datetime) -> EntrySpec:
+    worker, currency = line.worker_id, line.currency
+    money = Money(line.recovered_minor, currency)
+    movement = LineSpec(payable(worker, currency), receivable(worker, currency), money)
+    return EntrySpec(_key(line), _RECOVERED, now.date(), (movement,), f"cycle_line:{line.id}")
