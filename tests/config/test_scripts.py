@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def _bootstrap(checkout: Path, *options: str, path: str) -> "subprocess.Complete
 
 def _tools_only(folder: Path) -> str:
     folder.mkdir()
-    for name in ("sh", "cat", "cut", "dirname", "sha256sum", "rm", "grep"):
+    for name in ("sh", "cat", "cut", "dirname", "sha256sum", "rm", "grep", "mkdir"):
         found = shutil.which(name)
         assert found is not None
         (folder / name).symlink_to(found)
@@ -93,6 +94,26 @@ def test_nothing_is_done_and_quickly_while_the_lock_stays_as_it_was(checkout: Pa
 
     # The quickest of five: the others tell how busy the machine is.
     assert min(durations) < 0.3
+
+
+def test_a_python_that_is_named_anew_replaces_the_environment_of_another_one(checkout: Path, tmp_path: Path) -> None:
+    venv = checkout / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    tools = _tools_only(tmp_path / "tools")
+    other = Path(tools) / "python-other"
+    other.write_text(
+        '#!/bin/sh\ncase "$*" in *base_prefix*) echo other;; *"-m venv"*) mkdir -p "$3/bin"; exit 1;; esac\n'
+    )
+    other.chmod(0o755)
+    (venv / "mark").touch()
+
+    again = _bootstrap(checkout, "--python", sys.executable, path=tools)
+    kept = (venv / "mark").exists()
+    replaced = _bootstrap(checkout, "--python", str(other), path=tools)
+
+    assert kept, again.stderr
+    assert not venv.exists()
+    assert f"{other} could not make .venv" in replaced.stderr
 
 
 def test_make_help_lists_each_command_of_the_readme() -> None:
