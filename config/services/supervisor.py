@@ -22,6 +22,7 @@ LONGEST_PAUSE_S = 30.0
 WELL_AFTER_S = 20.0
 STOP_GRACE_S = 10.0
 SERVICES_EVERY_S = 3.0
+_STATE = "dev.json"
 
 
 class AlreadyRunning(RuntimeError):
@@ -30,11 +31,12 @@ class AlreadyRunning(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command line to keep running; its output goes to `var/log/<name>.log`."""
+    """A command line to keep running; its output goes to `var/log/<name>.log`. It inherits the open files `fds`."""
 
     name: str
     words: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    fds: Sequence[int] = ()
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ class Supervisor:
     """
 
     def __init__(self, layout: Layout, say: Callable[[str], None]) -> None:
-        self._state = layout.pids / "dev.json"
+        self._state = layout.pids / _STATE
         self._logs = layout.logs
         self._say = say
         self._children: list[_Child] = []
@@ -63,22 +65,26 @@ class Supervisor:
         for folder in (layout.pids, layout.logs):
             folder.mkdir(parents=True, exist_ok=True)
 
-    def claim(self, address: str = "") -> list[str]:
+    def claim(self) -> list[str]:
         """Become the only supervisor of this checkout and end what a killed one left; return the names of those.
 
         Raises: AlreadyRunning
         """
-        self._address = address
         self._lock = self._state.with_suffix(".lock").open("a")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            where = self._read_state().get("address") or "this checkout"
+            where = _read(self._state).get("address") or "this checkout"
             raise AlreadyRunning(f"Muster already runs at {where}: stop it there with Ctrl-C.") from None
-        left = self._read_state().get("programs", {})
+        left = _read(self._state).get("programs", {})
         ended = [name for name, noted in left.items() if end_process(noted["pid"], noted["started"])]
         self._write_state()
         return ended
+
+    def note_address(self, address: str) -> None:
+        """Note where the web server will be, for a second supervisor and for whoever waits for it."""
+        self._address = address
+        self._write_state()
 
     def run(self, programs: Sequence[Program], *, each_round: Callable[[], None]) -> None:
         """Start the programs and keep them running until SIGINT or SIGTERM, then stop them in the reverse order.
@@ -133,6 +139,7 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 cwd=PROJECT_DIR,
                 env={**os.environ, **program.env},
+                pass_fds=program.fds,
                 start_new_session=True,
             )
         return _Child(program, process, time.monotonic())
@@ -157,13 +164,6 @@ class Supervisor:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stops += 1
 
-    def _read_state(self) -> dict[str, Any]:
-        try:
-            state: dict[str, Any] = json.loads(self._state.read_text())
-        except (OSError, ValueError):
-            return {}
-        return state
-
     def _write_state(self) -> None:
         programs = {
             child.program.name: {"pid": child.process.pid, "started": start_time(child.process.pid)}
@@ -181,12 +181,23 @@ class Supervisor:
 
 def running_programs(layout: Layout) -> dict[str, int]:
     """Return the process ids of the programs that the last supervisor noted and that still run, by name."""
-    path: Path = layout.pids / "dev.json"
-    try:
-        noted = json.loads(path.read_text())["programs"]
-    except (OSError, ValueError, KeyError):
-        return {}
+    noted = _read(layout.pids / _STATE).get("programs", {})
     return {name: one["pid"] for name, one in noted.items() if is_same_process(one["pid"], one["started"])}
+
+
+def find_address(layout: Layout, supervisor_pid: int) -> str | None:
+    """Return where the web server of a running supervisor is; None before it has begun, or if another one noted it."""
+    state = _read(layout.pids / _STATE)
+    is_it = state.get("supervisor", {}).get("pid") == supervisor_pid
+    return state["address"] if is_it and "web" in state["programs"] else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return state
 
 
 def _kill_group(leader: int, number: signal.Signals, *, leader_only: bool = False) -> None:

@@ -24,10 +24,11 @@ from config.services.layout import Layout
 from config.services.supervisor import AlreadyRunning, Program, Supervisor
 supervisor = Supervisor(Layout(Path(sys.argv[1])), lambda words: print(words, flush=True))
 try:
-    for name in supervisor.claim("http://127.0.0.1:8123"):
+    for name in supervisor.claim():
         print("ended", name, flush=True)
 except AlreadyRunning as error:
     sys.exit(str(error))
+supervisor.note_address("http://127.0.0.1:8123")
 programs = [Program("one", ["sleep", "600"]), Program("two", ["sh", "-c", "sleep 601 & wait"])]
 supervisor.run(programs, each_round=lambda: None)
 print("stopped", flush=True)

@@ -20,9 +20,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from config.environment import read_environment
-from config.management.commands.dev import answers, free_port
+from config.management.commands.dev import answers
 from config.services.layout import PROJECT_DIR
-from config.services.supervisor import running_programs
+from config.services.supervisor import find_address
 from marketplace.demo.annotations import read_dataset
 from marketplace.demo.cast import PASSWORD, list_log_ins
 from marketplace.demo.errors import BadDemoData
@@ -81,16 +81,15 @@ class Command(BaseCommand):
     @contextmanager
     def _running(self, port: int | None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         """Run `manage.py dev` as a child and yield its address once it answers."""
-        chosen = free_port(port or read_environment().MUSTER_PORT)
-        address = f"http://127.0.0.1:{chosen}"
-        words = [sys.executable, str(PROJECT_DIR / "manage.py"), "dev", "--port", str(chosen)]
+        words = [sys.executable, str(PROJECT_DIR / "manage.py"), "dev"]
+        if port:
+            words += ["--port", str(port)]
         # A session of its own: Ctrl-C is passed on once, as the one word that lets it stop in order.
         server = subprocess.Popen(  # noqa: S603
             words, stdout=sys.stderr, stderr=sys.stderr, cwd=PROJECT_DIR, start_new_session=True
         )
         try:
-            self._wait_for(address, server)
-            yield address, server
+            yield self._wait_for(server), server
         except KeyboardInterrupt:
             self._say("stopping …")
         finally:
@@ -98,16 +97,17 @@ class Command(BaseCommand):
                 server.send_signal(signal.SIGTERM)
             server.wait(60)
 
-    def _wait_for(self, address: str, server: subprocess.Popen[bytes]) -> None:
+    def _wait_for(self, server: subprocess.Popen[bytes]) -> str:
+        """Return the address that ``server`` chose, once it answers there."""
         deadline = time.monotonic() + READY_TIMEOUT_S
         layout = read_environment().layout
-        # Another checkout's server may answer at this address while ours has not begun.
-        while "web" not in running_programs(layout) or not answers(address):
+        while not (address := find_address(layout, server.pid)) or not answers(address):
             if server.poll() is not None:
                 raise CommandError("Muster did not start; the lines above say why.")
             if time.monotonic() > deadline:
-                raise CommandError(f"{address} does not answer; see {settings.MUSTER_HOME}/log.")
+                raise CommandError(f"Muster does not answer; see {settings.MUSTER_HOME}/log.")
             time.sleep(0.2)
+        return address
 
     def _say(self, words: str) -> None:
         self.stderr.write(f"{time.monotonic() - self._began:4.0f} s  {words}")

@@ -25,6 +25,7 @@ from config.services.supervisor import AlreadyRunning, Program, Supervisor
 
 FIRST_PORT = 8000
 PORTS_TO_TRY = 100
+BACKLOG = 2048  # as gunicorn's own
 WEB_WORKERS, WEB_THREADS = 2, 4
 TASK_PROCESSES = 2
 READY_TIMEOUT_S = 60.0
@@ -44,18 +45,26 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         env = read_environment()
-        port = free_port(options["port"] or env.MUSTER_PORT)
-        address = f"http://127.0.0.1:{port}"
         supervisor = Supervisor(env.layout, self._say)
         try:
-            for name in supervisor.claim(address):
+            # First, since what a killed run left may hold the port that this one wants.
+            for name in supervisor.claim():
                 self._say(f"ended {name}, left by a run that was killed")
+        except AlreadyRunning as error:
+            raise CommandError(str(error)) from None
+        with open_door(options["port"] or env.MUSTER_PORT) as door:
+            self._run(env, supervisor, door, seeds=options["seed"])
+
+    def _run(self, env: Environment, supervisor: Supervisor, door: socket.socket, *, seeds: bool) -> None:
+        address = f"http://127.0.0.1:{door.getsockname()[1]}"
+        supervisor.note_address(address)
+        try:
             self._say("starting PostgreSQL and Valkey …")
             start_services(env)
             self._manage("migrate", "--verbosity", "0")
-            if options["seed"]:
+            if seeds:
                 self._seed()
-        except (AlreadyRunning, ServiceError) as error:
+        except ServiceError as error:
             raise CommandError(str(error)) from None
         self._say("starting web, worker and beat …")
         announcement = Announcement(address, self._say)
@@ -65,7 +74,7 @@ class Command(BaseCommand):
             announcement.look()
 
         try:
-            supervisor.run(list_programs(env, port, address), each_round=look_after)
+            supervisor.run(list_programs(env, door, address), each_round=look_after)
         finally:
             self._say("stopping …")
             stop_services(env)
@@ -115,33 +124,22 @@ def answers(address: str) -> bool:
         return False
 
 
-def free_port(wanted: int | None) -> int:
-    """Return the port that is asked for, or the first free one from 8000.
+def open_door(wanted: int | None) -> socket.socket:
+    """Return a socket that listens at the port that is asked for, or at the first free one from 8000.
 
-    Raises: CommandError if the one that is asked for is taken.
+    The web server inherits it: a port that was only looked at could be taken by another checkout before it begins.
+
+    Raises: CommandError if the port that is asked for is taken.
     """
+    for port in [wanted] if wanted is not None else range(FIRST_PORT, FIRST_PORT + PORTS_TO_TRY):
+        with suppress(OSError, OverflowError):
+            return socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
     if wanted is not None:
-        if not _is_free(wanted):
-            raise CommandError(f"port {wanted} is taken: choose another by --port or MUSTER_PORT")
-        return wanted
-    for port in range(FIRST_PORT, FIRST_PORT + PORTS_TO_TRY):
-        if _is_free(port):
-            return port
+        raise CommandError(f"port {wanted} is taken: choose another by --port or MUSTER_PORT")
     raise CommandError(f"no port from {FIRST_PORT} to {FIRST_PORT + PORTS_TO_TRY} is free: choose one by --port")
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # A port whose last connections are still fading is free for a server.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def list_programs(env: Environment, port: int, address: str) -> list[Program]:
+def list_programs(env: Environment, door: socket.socket, address: str) -> list[Program]:
     """Return the command lines of web, worker, beat and, where Stripe is not the real one, its stand-in."""
     python = sys.executable
     settings_module = os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings.dev")
@@ -152,11 +150,12 @@ def list_programs(env: Environment, port: int, address: str) -> list[Program]:
         Program(
             "web",
             [
-                *(python, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"),
+                *(python, "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{door.fileno()}"),
                 *("--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
                 *("--access-logfile", "-", "--graceful-timeout", "5", "--no-control-socket"),
             ],
             shared,
+            fds=(door.fileno(),),
         ),
         Program(
             "worker",
