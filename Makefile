@@ -33,6 +33,14 @@ check: setup ## Run what CI asks besides the tests: format, lint, contracts, mig
 bench: setup ## Measure the hot paths as multiples of a bare view
 	@$(PYTEST) tests/benchmarks/bench_*.py -n 0 -p no:randomly -s -q
 
+.PHONY: prove-once
+prove-once: setup ## Play SEEDS (1000) pay cycles in a storm of faults: nothing lost, doubled, stuck or adrift; SEED=17 replays one
+	@$(PYTHON) -m tests.proofs.once $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000)) --jobs $(JOBS)
+
+.PHONY: prove-defects
+prove-defects: setup ## Build known defects in, one at a time: the storm must catch each within 500 cycles
+	@$(PYTHON) -m tests.proofs.once --every-defect --seeds 500 --jobs $(JOBS)
+
 .PHONY: prove-restart
 prove-restart: setup ## Kill the worker, then the launcher, with 500 submissions in flight: each is judged and earned once
 	@$(PYTHON) -m tests.proofs.restart

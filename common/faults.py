@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +17,30 @@ _hits: dict[str, int] = {}
 
 class FaultRaised(RuntimeError):
     """The point was armed with ``raise``."""
+
+
+class ProcessDied(BaseException):
+    """A simulated death at a point. No ``except Exception`` holds it up, as none would hold up a real one."""
+
+
+_dies_at: Callable[[str], bool] | None = None
+
+
+@contextmanager
+def dying_at(decide: Callable[[str], bool]) -> Iterator[None]:
+    """Let simulations end the work in hand at every point for which ``decide(name)`` is true.
+
+    Raises:
+        RuntimeError: faults are not allowed here (``ALLOW_FAULTS``).
+    """
+    global _dies_at
+    if not getattr(settings, "ALLOW_FAULTS", False):
+        raise RuntimeError("faults are only for tests: set ALLOW_FAULTS")
+    _dies_at = decide
+    try:
+        yield
+    finally:
+        _dies_at = None
 
 
 def declare(*names: str) -> None:
@@ -32,6 +58,8 @@ def crash_point(name: str) -> None:
 
     ``pause`` waits until the file named by ``FAULT_RESUME`` exists.
     """
+    if _dies_at is not None and _dies_at(name):
+        raise ProcessDied(name)
     fault = getattr(settings, "FAULT", "")
     if not fault or not getattr(settings, "ALLOW_FAULTS", False):
         return

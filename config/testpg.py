@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -49,8 +50,11 @@ def run_server() -> PostgresServer:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if not _OWNS_SERVER or session.config.option.collectonly:
-        return
+    if _OWNS_SERVER and not session.config.option.collectonly:
+        _start_server()
+
+
+def _start_server() -> None:
     sweep()
     server = run_server()
     claim_folder(server.sockets, find_account())
@@ -68,8 +72,49 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _OWNS_SERVER:
-        testcache.keep(run_server(), TEMPLATE)
-        _remove(Path(os.environ[ADDRESS]))
+        _end_server()
+
+
+def _end_server() -> None:
+    testcache.keep(run_server(), TEMPLATE)
+    _remove(Path(os.environ[ADDRESS]))
+
+
+@contextmanager
+def throwaway_server() -> Iterator[None]:
+    """Run the server outside pytest, for long proofs; the processes they start inherit its address."""
+    _start_server()
+    try:
+        yield
+    finally:
+        _end_server()
+
+
+def set_up_django() -> None:
+    """Make Django ready on this run's server, once."""
+    import django  # noqa: PLC0415 - reads its settings, which name the server
+    from django.apps import apps  # noqa: PLC0415
+
+    if not apps.ready:
+        django.setup()
+
+
+@contextmanager
+def database_of_ones_own(name: str) -> Iterator[None]:
+    """Let Django work in a fresh copy of the migrated database, and drop it afterwards."""
+    from django.db import connections  # noqa: PLC0415
+
+    connections.close_all()
+    with run_server().connect() as control:
+        create_database(control, name)
+    connections.settings["default"]["NAME"] = name
+    connections["default"].settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connections.close_all()
+        with run_server().connect() as control:
+            control.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def sweep() -> None:

@@ -132,28 +132,29 @@ class Sandbox:
         """Run the endpoint and keep its answer under the key in the same transaction."""
         try:
             self._visit("before_effect", request)
+            status, body = self._take_effect(request, caller, keep)
+            # An endpoint that did its work and then broke: the error is what stays under the key.
+            self._visit("after_effect", request)
         except Refusal as refusal:
-            if keep and refusal.executed:
+            if keep and refusal.executed and not request.path.startswith("/v2/"):
                 with self._lock, self.store.transaction():
                     self._keep_refusal(keep, refusal, caller)
             raise
-        with self._lock:
-            try:
-                with self.store.transaction():
-                    self.world.caller = caller
-                    status, body = 200, json.dumps(self._run(request, caller), indent=2)
-                    if keep:
-                        keep(status, body, caller.request_id or "", self.world.now())
-            except Refusal as refusal:
-                if keep and refusal.executed and not request.path.startswith("/v2/"):
-                    with self.store.transaction():
-                        self._keep_refusal(keep, refusal, caller)
-                raise
-            finally:
-                self.world.caller = Caller()
-        self._visit("after_effect", request)
         if request.method == "POST":
             self.advance()
+        return status, body
+
+    def _take_effect(
+        self, request: Request, caller: Caller, keep: Callable[[int, str, str, int], None] | None
+    ) -> tuple[int, str]:
+        with self._lock, self.store.transaction():
+            self.world.caller = caller
+            try:
+                status, body = 200, json.dumps(self._run(request, caller), indent=2)
+            finally:
+                self.world.caller = Caller()
+            if keep:
+                keep(status, body, caller.request_id or "", self.world.now())
         return status, body
 
     def _keep_refusal(self, keep: Callable[[int, str, str, int], None], refusal: Refusal, caller: Caller) -> None:

@@ -127,6 +127,13 @@ class Store:
         )
         return [_row(row) for row in rows]
 
+    def next_due(self) -> int | None:
+        """Return when something next changes by itself or a delivery is owed; None if nothing will."""
+        row = self._db.execute(
+            "SELECT min(due) FROM (SELECT min(due) AS due FROM objects UNION ALL SELECT min(due) FROM deliveries)"
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
+
     def listed(self, kind: str, account: str, ref: str | None = None) -> Iterator[Row]:
         """Yield objects of an account, newest first."""
         query = "SELECT id, kind, account, ref, body FROM objects WHERE kind = ? AND account = ?"
@@ -176,9 +183,9 @@ class Store:
     def keep_answer(
         self, scope: str, key: str, fingerprint: str, status: int, body: str, request_id: str, created: int
     ) -> None:
-        """Keep the first answer given under a key."""
+        """Keep the answer given under a key; one for the same request is replaced."""
         self._db.execute(
-            "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)",
             (scope, key, fingerprint, status, body, request_id, created),
         )
 

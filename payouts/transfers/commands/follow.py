@@ -13,7 +13,7 @@ from django.db import transaction
 
 from common import states
 from common.faults import crash_point, declare
-from payouts.rails.base import Answer, BankLeg, Outcome, ProviderUnavailable, TransferFacts
+from payouts.rails.base import Answer, BankLeg, Outcome, ProviderUnavailable, Reaction, TransferFacts
 from payouts.rails.registry import get_rail
 from payouts.transfers import rules
 from payouts.transfers.commands import outcomes
@@ -119,7 +119,7 @@ def _claim_reversal(payout_id: UUID, now: datetime) -> PayoutAttempt | None:
             return None
         reversals = payout.attempts.select_for_update().filter(kind="REVERSAL")
         attempt = reversals.filter(outcome="PENDING").first()
-        if attempt is not None and not rules.may_resend(attempt.first_sent_at, now):
+        if attempt is not None and (attempt.must_look_up or not rules.may_resend(attempt.first_sent_at, now)):
             # The provider's transfer was just read and is not reversed: long after, the old key can do nothing more.
             if not rules.may_replace(attempt.last_sent_at, now):
                 outcomes.postpone(payout, rules.FOLLOW_PAUSE, now=now)
@@ -162,5 +162,9 @@ def _settle_reversal(payout_id: UUID, attempt_id: UUID, answer: Answer, now: dat
             outcomes.end_attempt(attempt, "REFUSED", now=now, failure=answer.failure)
             outcomes.freeze(payout, answer.failure.code, answer.failure.detail, now=now)
         else:
+            if answer.failure is not None and answer.failure.reaction == Reaction.LOOK_UP:
+                # The error is kept under this key: sending it again would only be told the same.
+                attempt.must_look_up = True
+                attempt.save(update_fields=["must_look_up"])
             outcomes.postpone(payout, rules.pause_after(attempt.sends, str(attempt.id)), now=now)
         return payout

@@ -11,6 +11,8 @@ from django.test import Client
 
 from common import clock
 from common.models import OutboxEvent
+from payouts.sandbox.core import Request
+from payouts.sandbox.errors import Refusal
 from payouts.sandbox.webhooks import signature_header
 from payouts.transfers import commands
 from payouts.transfers.models import Payout, ProviderEvent
@@ -119,6 +121,35 @@ def test_money_that_comes_back_after_it_was_paid_is_payable_again(story: Story, 
     assert (payout.state, payout.failure_code) == ("RETURNED", "account_closed")
     assert payout.paid_at is not None
     assert story.balances(paid_ada) == (10_000, 0, 100_000)
+    assert story.is_even()
+
+
+def test_a_reversal_that_met_an_error_is_not_sent_again_for_a_day_and_then_under_another_key(
+    story: Story, paid_ada: Any
+) -> None:
+    payout = sent_payout(story, paid_ada)
+    story.sweep(hours=0.1)
+    payout.refresh_from_db()
+
+    def break_reversals(where: str, request: Request) -> None:
+        if where == "before_effect" and request.path.endswith("/reversals"):
+            raise Refusal(500, "api_error", "An unexpected error occurred.", executed=True)
+
+    story.sandbox.hook = break_reversals
+    story.switch("return_payout", payout=payout.bank_ref, code="account_closed")
+    commands.refresh_payout(payout_id=payout.id, now=story.now)
+    story.sandbox.hook = None
+    story.sweep(hours=24, step_minutes=30)
+    sends = list(payout.attempts.filter(kind="REVERSAL").values_list("sends", flat=True))
+    story.sweep(hours=3, step_minutes=30)
+
+    payout.refresh_from_db()
+    assert sends == [1]
+    assert payout.state == "RETURNED"
+    assert list(payout.attempts.filter(kind="REVERSAL").order_by("number").values_list("outcome", flat=True)) == [
+        "ABSENT",
+        "SUCCEEDED",
+    ]
     assert story.is_even()
 
 
