@@ -49,7 +49,7 @@ from payouts.payees.commands import start_onboarding
 from payouts.payees.errors import CountryNotPayable, PayeeFixed, ProviderNotReachable, UnknownPayee
 from payouts.payees.queries import Payability, pay_route, payability
 from payouts.rails.base import Link
-from payouts.rails.capabilities import PayRoute, list_countries, list_currencies
+from payouts.rails.capabilities import PayRoute, describe_routes, list_countries, list_currencies
 from payouts.transfers.commands import run_due as run_due_payouts
 
 __all__ = [
@@ -85,6 +85,7 @@ __all__ = [
     "WeekSums",
     "approve_cycle",
     "cancel_cycle",
+    "describe_routes",
     "earnings_summary",
     "find_cycle",
     "find_payee",

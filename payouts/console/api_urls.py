@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payouts.console.api import books, cycles, earnings
+from payouts.console.api import books, cycles, earnings, rails
 
 _CYCLE = "finance/cycles/<uuid:cycle_id>/"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{_CYCLE}approve/", cycles.ApproveView.as_view(), name="api-cycle-approve"),
     path(f"{_CYCLE}cancel/", cycles.CancelView.as_view(), name="api-cycle-cancel"),
     path(f"{_CYCLE}pay/", cycles.PayView.as_view(), name="api-cycle-pay"),
+    path("pay-routes/", rails.PayRoutesView.as_view(), name="api-pay-routes"),
     path("finance/approvals/", cycles.ApprovalsView.as_view(), name="api-approvals"),
     path("finance/ledger/entries/", books.EntriesView.as_view(), name="api-entries"),
     path("finance/ledger/entries/<uuid:entry_id>/", books.EntryView.as_view(), name="api-entry"),

@@ -8,5 +8,6 @@ register(
     NavItem("Payouts", "finance:payouts", "finance.read", order=30, area="finance", icon="users"),
     NavItem("Journal", "finance:journal", "finance.read", order=40, area="finance", icon="bank"),
     NavItem("Balances", "finance:balances", "finance.read", order=50, area="finance", icon="scale"),
+    NavItem("Where money can go", "finance:routes", "finance.read", order=55, area="finance", icon="list"),
     NavItem("Verify", "finance:verify", "finance.read", order=60, area="finance", icon="lock"),
 )

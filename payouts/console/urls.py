@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payouts.console.web import books, cycles
+from payouts.console.web import books, cycles, rails
 
 app_name = "finance"
 urlpatterns = [
@@ -19,5 +19,6 @@ urlpatterns = [
     path("journal/", books.list_entries, name="journal"),
     path("journal/<uuid:entry_id>/", books.show_entry, name="entry"),
     path("balances/", books.show_balances, name="balances"),
+    path("routes/", rails.list_routes, name="routes"),
     path("verify/", books.verify_books, name="verify"),
 ]

@@ -53,7 +53,7 @@ def register_payee(*, worker_id: UUID, legal_name: str, country: str, currency: 
     if by.pk != worker_id:
         raise NotPermitted("Everyone sets up their own payout method.")
     name, country, currency = _checked(legal_name, country, currency)
-    route = find_route(country, currency)
+    route = find_route(country, currency, on=now.date())
     if not route.is_available:
         raise CountryNotPayable(route.words)
     with transaction.atomic():

@@ -72,7 +72,7 @@ def judge(payee: Payee | None, currency: str, now: datetime) -> Payability:
     if payee.hold_until is not None and payee.hold_until > now:
         until = f"{payee.hold_until:%Y-%m-%d %H:%M} UTC"
         return Payability(False, "DESTINATION_CHANGED", f"Your bank account was changed. You can be paid from {until}.")
-    route = find_route(payee.country, currency)
+    route = find_route(payee.country, currency, on=now.date())
     if not route.is_available:
         return Payability(False, "CURRENCY_NOT_PAYABLE", route.words)
     return Payability(True, minimum=route.minimum)

@@ -1,38 +1,71 @@
 """Where money can go: rows of a dated table, never branches in code.
 
-`capabilities.csv`: one row says that on a rail an account in a country can be paid in a currency, from which amount on,
-since when we know, and from where. AVAILABLE rows can be used now; PLANNED rows name the rail that will reach a country.
+`capabilities.csv`: one row says that somebody who is owed a currency and banks in a country can be paid over a rail, under
+which agreement with the provider, from which amount on, in which multiples, at what cost, in which stretch of time, and
+from where we know it. AVAILABLE rows can be used; PLANNED rows name the rail that will reach a country.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from common import clock
+from common.codes import country_name
 from common.money import Money
 
-ANY_CURRENCY = "*"
+#: What people read of a rail.
+RAIL_WORDS = {
+    "connect": "Stripe Connect, to your bank account",
+    "global": "Stripe Global Payouts, to your bank account",
+}
+
+
+#: Countries whose names take an article in a sentence.
+_WITH_ARTICLE = frozenset({"AE", "BS", "DO", "GB", "NL", "PH", "US"})
 
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What one country and currency allow. ``minimum_minor`` is in minor units of ``currency``."""
+    """One row: who is owed ``currency`` and banks in ``country`` receives ``bank_currency`` over ``rail``.
+
+    ``minimum`` is the least that can be paid, ``multiple`` what an amount must be a multiple of, in minor units of
+    ``currency``. ``fee`` and ``fee_bps`` (hundredths of a percent) are the dearest case of what the provider takes from the
+    platform. The row holds from ``effective_from`` up to, not including, ``effective_to`` (None = open). ``evidence``: READ,
+    COUNTRY or UNREAD, as the head of the file says.
+    """
 
     country: str
     currency: str
+    bank_currency: str
     rail: str
+    agreement: str
     is_available: bool
-    minimum_minor: int
+    minimum: Money
+    multiple: int
+    fee: Money
+    fee_bps: int
+    effective_from: date
+    effective_to: date | None
+    evidence: str
     source: str
-    as_of: date
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether the row holds on a day."""
+        return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
 
 
 @dataclass(frozen=True, slots=True)
 class PayRoute:
-    """The answer to "can somebody with a bank in this country be paid in this currency?", with words for people."""
+    """The answer to "can somebody with a bank in this country be paid in this currency?", with words for people.
+
+    ``bank_currency`` is what arrives. Amounts below ``minimum`` or that are no whole ``multiple`` (minor units) wait.
+    """
 
     country: str
     currency: str
@@ -40,45 +73,125 @@ class PayRoute:
     rail: str
     minimum: Money
     words: str
+    bank_currency: str = ""
+    multiple: int = 1
+    agreement: str = ""
+
+
+def _place(country: str) -> str:
+    return f"the {country_name(country)}" if country in _WITH_ARTICLE else country_name(country)
+
+
+def _lines() -> list[str]:
+    text = (files("payouts.rails") / "capabilities.csv").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if not line.startswith("#")]
 
 
 @cache
-def _table() -> dict[tuple[str, str], list[Capability]]:
-    found: dict[tuple[str, str], list[Capability]] = {}
-    with (files("payouts.rails") / "capabilities.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            capability = Capability(
-                country=row["country"],
-                currency=row["currency"],
-                rail=row["rail"],
-                is_available=row["status"] == "AVAILABLE",
-                minimum_minor=int(row["minimum_minor"]),
-                source=row["source"],
-                as_of=date.fromisoformat(row["as_of"]),
-            )
-            found.setdefault((capability.country, capability.currency), []).append(capability)
-    return found
+def _table() -> dict[str, tuple[Capability, ...]]:
+    found: dict[str, list[Capability]] = {}
+    for row in csv.DictReader(_lines()):
+        found.setdefault(row["country"], []).append(_read(row))
+    return {country: tuple(rows) for country, rows in found.items()}
 
 
-def find_route(country: str, currency: str) -> PayRoute:
-    """Return whether and how ``currency`` reaches a bank in ``country`` (ISO 3166-1 alpha-2), in words for people."""
-    rows = _table().get((country, currency), []) + _table().get((country, ANY_CURRENCY), [])
+def _read(row: dict[str, str]) -> Capability:
+    return Capability(
+        country=row["country"],
+        currency=row["currency"],
+        bank_currency=row["bank_currency"],
+        rail=row["rail"],
+        agreement=row["agreement"],
+        is_available=row["status"] == "AVAILABLE",
+        minimum=Money(int(row["minimum_minor"]), row["currency"]),
+        multiple=int(row["multiple"]),
+        fee=Money(int(row["fee_minor"]), row["fee_currency"]),
+        fee_bps=int(row["fee_bps"]),
+        effective_from=date.fromisoformat(row["effective_from"]),
+        effective_to=date.fromisoformat(row["effective_to"]) if row["effective_to"] else None,
+        evidence=row["evidence"],
+        source=row["source"],
+    )
+
+
+@cache
+def table_version() -> str:
+    """Return what names the table's content: the day of its youngest fact and the start of its sha256."""
+    youngest = max(row.effective_from for rows in _table().values() for row in rows)
+    digest = hashlib.sha256("\n".join(_lines()).encode()).hexdigest()
+    return f"{youngest}-{digest[:8]}"
+
+
+def list_capabilities(*, country: str = "", rail: str = "", on: date | None = None) -> list[Capability]:
+    """Return the rows that hold on a day (default today), of a country and a rail where they are named."""
+    day = on or clock.now().date()
+    return [
+        row
+        for code in ([country] if country else sorted(_table()))
+        for row in _table().get(code, ())
+        if row.holds_on(day) and rail in ("", row.rail)
+    ]
+
+
+def find_route(country: str, currency: str, *, on: date | None = None) -> PayRoute:
+    """Return whether and how a debt in ``currency`` reaches a bank in ``country`` (ISO 3166-1 alpha-2) on a day."""
+    rows = [row for row in list_capabilities(country=country, on=on) if row.currency == currency]
     usable = next((row for row in rows if row.is_available), None)
-    if usable is not None:
-        return PayRoute(country, currency, True, usable.rail, Money(usable.minimum_minor, currency), "")
-    if any(key[0] == country and any(row.is_available for row in found) for key, found in _table().items()):
-        others = ", ".join(list_currencies(country))
-        words = f"A bank in {country} cannot be paid in {currency} yet; it can be in {others}."
-    else:
-        words = f"People with a bank in {country} cannot be paid yet."
-    return PayRoute(country, currency, False, rows[0].rail if rows else "", Money.zero(currency), words)
+    if usable is None:
+        rail = rows[0].rail if rows else ""
+        return PayRoute(country, currency, False, rail, Money.zero(currency), _refusal(country, currency, on))
+    return PayRoute(
+        country=country,
+        currency=currency,
+        is_available=True,
+        rail=usable.rail,
+        minimum=usable.minimum,
+        words=f"You can be paid in {_place(country)} by {RAIL_WORDS[usable.rail]}{_arrival(usable)}.",
+        bank_currency=usable.bank_currency,
+        multiple=usable.multiple,
+        agreement=usable.agreement,
+    )
 
 
-def list_currencies(country: str) -> list[str]:
-    """Return the currencies in which a bank in ``country`` can be paid now."""
-    return sorted(key[1] for key, rows in _table().items() if key[0] == country and any(r.is_available for r in rows))
+def _arrival(row: Capability) -> str:
+    converted = f", where it arrives as {row.bank_currency}" if row.bank_currency != row.currency else ""
+    return f", in {row.currency}{converted}"
 
 
-def list_countries() -> list[str]:
-    """Return the countries whose banks can be paid now."""
-    return sorted({key[0] for key, rows in _table().items() if any(row.is_available for row in rows)})
+def _refusal(country: str, currency: str, on: date | None) -> str:
+    others = ", ".join(list_currencies(country, on=on))
+    if others:
+        return f"A bank in {_place(country)} cannot be paid in {currency} yet; it can be in {others}."
+    return f"People with a bank in {_place(country)} cannot be paid yet."
+
+
+def describe_routes(country: str, *, on: date | None = None) -> str:
+    """Return in a sentence how somebody with a bank in ``country`` can be paid, for the moment they sign up."""
+    ways: dict[str, list[str]] = {}
+    for row in list_capabilities(country=country, on=on):
+        if row.is_available:
+            ways.setdefault(row.rail, []).append(row.currency)
+    if not ways:
+        return f"People with a bank in {_place(country)} cannot be paid yet."
+    told = "; or by ".join(f"{RAIL_WORDS[rail]}, in {_either(sorted(set(codes)))}" for rail, codes in ways.items())
+    return f"You can be paid in {_place(country)} by {told}."
+
+
+def _either(codes: list[str]) -> str:
+    return codes[0] if len(codes) == 1 else f"{', '.join(codes[:-1])} or {codes[-1]}"
+
+
+def list_currencies(country: str, *, on: date | None = None) -> list[str]:
+    """Return the currencies in which somebody with a bank in ``country`` can be paid."""
+    return sorted({row.currency for row in list_capabilities(country=country, on=on) if row.is_available})
+
+
+def list_countries(*, on: date | None = None) -> list[str]:
+    """Return the countries whose banks can be paid."""
+    return sorted({row.country for row in list_capabilities(on=on) if row.is_available})
+
+
+def iter_table() -> Iterator[Capability]:
+    """Yield every row, past and planned ones too."""
+    for rows in _table().values():
+        yield from rows

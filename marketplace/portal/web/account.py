@@ -21,6 +21,7 @@ from marketplace.identity import commands
 from marketplace.identity.commands.accounts import TOKEN_LIFE
 from marketplace.identity.models import Membership, PlatformGrant, User
 from marketplace.portal.forms import ExpertForm, OrganizationForm, PreferencesForm
+from payouts.facade import describe_routes
 
 
 @require_safe
@@ -44,8 +45,10 @@ def join_as_expert(request: web.PageRequest) -> HttpResponse:
     user = request.user
     known = {"legal_name": user.full_name, "preferred_name": user.get_short_name(), "timezone": user.timezone}
     form = ExpertForm(request.POST or None, initial=known)
-    if request.method == "POST" and web.submit(form, _create_profile, by=user, now=clock.now()) is not None:
-        return web.done(request, "Your profile is created. Add languages and skills to be found.", "portal:start")
+    expert = web.submit(form, _create_profile, by=user, now=clock.now()) if request.method == "POST" else None
+    if expert is not None:
+        words = f"Your profile is created. {describe_routes(expert.bank_country)} Add languages and skills to be found."
+        return web.done(request, words, "portal:start")
     context = {"form": form, "title": "Your profile as an expert", "action": "Create my profile"}
     return render(request, "portal/join.html", context, status=web.form_status(form))
 

@@ -232,7 +232,7 @@ def test_nobody_is_offered_work_who_cannot_be_paid_for_it(project: Project, olga
     opening = people.make_opening(project, olga)
     lucia = people.make_expert("Lucia Mamani", bank_country="BO")
 
-    with pytest.raises(CannotBePaid, match="bank in BO cannot be paid yet"):
+    with pytest.raises(CannotBePaid, match="bank in Bolivia cannot be paid yet"):
         people.hire(opening, lucia, olga)
 
     assert not Offer.objects.exists()

@@ -90,8 +90,8 @@ def test_a_restriction_is_taken_over_and_lifted(story: Story, ada: Any) -> None:
 @pytest.mark.parametrize(
     ("country", "currency", "words"),
     [
-        ("NG", "USD", "People with a bank in NG cannot be paid yet."),
-        ("US", "EUR", "A bank in US cannot be paid in EUR yet; it can be in USD."),
+        ("NG", "USD", "People with a bank in Nigeria cannot be paid yet."),
+        ("US", "EUR", "A bank in the United States cannot be paid in EUR yet; it can be in USD."),
     ],
 )
 def test_where_money_does_not_go_is_said_at_once(

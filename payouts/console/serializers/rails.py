@@ -1,0 +1,51 @@
+"""Rails as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.api import CountryField, CurrencyField, Serializer
+from payouts.rails.capabilities import RAIL_WORDS
+from payouts.statements.amounts import AmountOut
+
+
+class PayRouteFilter(Serializer):
+    """Narrows the table of routes."""
+
+    country = CountryField(required=False)
+    currency = CurrencyField(required=False)
+    rail = serializers.ChoiceField(sorted(RAIL_WORDS), required=False)
+    on = serializers.DateField(required=False)
+
+
+class PayRouteOut(serializers.Serializer[Any]):
+    """Who is owed ``currency`` and banks in ``country`` receives ``bank_currency`` over ``rail``.
+
+    Amounts below ``minimum`` or that are no multiple of ``multiple`` minor units wait. ``fee`` and ``fee_bps`` are the
+    dearest case of what the platform pays; nothing is taken from the payee.
+    """
+
+    country = serializers.CharField()
+    currency = serializers.CharField()
+    bank_currency = serializers.CharField()
+    rail = serializers.ChoiceField(sorted(RAIL_WORDS))
+    agreement = serializers.ChoiceField(["FULL", "RECIPIENT"])
+    is_available = serializers.BooleanField()
+    minimum = AmountOut()
+    multiple = serializers.IntegerField()
+    fee = AmountOut()
+    fee_bps = serializers.IntegerField()
+    effective_from = serializers.DateField()
+    effective_to = serializers.DateField(allow_null=True)
+    evidence = serializers.ChoiceField(["READ", "COUNTRY", "UNREAD"])
+    source = serializers.URLField()  # type: ignore[assignment]  # a name of ours
+
+
+class PayRoutesOut(serializers.Serializer[Any]):
+    """The rows of one version of the table that hold on a day; ``words`` where a country was asked about."""
+
+    version = serializers.CharField()
+    words = serializers.CharField()
+    results = PayRouteOut(many=True)
