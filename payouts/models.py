@@ -1,5 +1,6 @@
 """The models of every feature, where Django looks for them."""
 
+from payouts.adjustments.models import Adjustment
 from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
@@ -8,6 +9,7 @@ from payouts.statements.models import Statement, StatementCounter, StatementLine
 from payouts.transfers.models import Payout, PayoutAttempt, ProviderEvent, RailStop, TopUp
 
 __all__ = [
+    "Adjustment",
     "CycleLine",
     "CycleLineEarning",
     "Earning",

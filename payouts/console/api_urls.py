@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from payouts.console.api import books, cycles, earnings, rails
+from payouts.console.api import adjustments, books, cycles, earnings, rails
 
 _CYCLE = "finance/cycles/<uuid:cycle_id>/"
+_ADJUSTMENT = "finance/adjustments/<uuid:adjustment_id>/"
 
 urlpatterns = [
     path("earnings/", earnings.EarningsView.as_view(), name="api-earnings"),
@@ -23,6 +24,11 @@ urlpatterns = [
     path(f"{_CYCLE}pay/", cycles.PayView.as_view(), name="api-cycle-pay"),
     path("pay-routes/", rails.PayRoutesView.as_view(), name="api-pay-routes"),
     path("finance/approvals/", cycles.ApprovalsView.as_view(), name="api-approvals"),
+    path("finance/adjustments/", adjustments.AdjustmentsView.as_view(), name="api-adjustments"),
+    path(_ADJUSTMENT, adjustments.AdjustmentView.as_view(), name="api-adjustment"),
+    path(f"{_ADJUSTMENT}approve/", adjustments.AdjustmentApprovalView.as_view(), name="api-adjustment-approve"),
+    path(f"{_ADJUSTMENT}reject/", adjustments.AdjustmentRejectionView.as_view(), name="api-adjustment-reject"),
+    path(f"{_ADJUSTMENT}withdraw/", adjustments.AdjustmentWithdrawalView.as_view(), name="api-adjustment-withdraw"),
     path("finance/ledger/entries/", books.EntriesView.as_view(), name="api-entries"),
     path("finance/ledger/entries/<uuid:entry_id>/", books.EntryView.as_view(), name="api-entry"),
     path("finance/ledger/trial-balance/", books.TrialBalanceView.as_view(), name="api-trial-balance"),

@@ -6,9 +6,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
 
 from common.currencies import list_currency_codes
 from common.forms import StrictForm
+from common.money import Money
+from payouts.adjustments.models import Adjustment
 
 
 class DayField(forms.DateField):
@@ -50,6 +53,31 @@ class ApprovalForm(VersionForm):
         """Keep the tick on the page: the command takes who and which version."""
         cleaned = super().clean()
         cleaned.pop("looked", None)
+        return cleaned
+
+
+class AdjustmentForm(StrictForm):
+    """A bonus, correction or clawback to propose. The person is named by their mail address."""
+
+    kind = forms.ChoiceField(choices=Adjustment.Kind.choices)
+    worker = forms.EmailField(label="Person's mail address", max_length=254)
+    currency = forms.ChoiceField(choices=[(code, code) for code in list_currency_codes()])
+    amount = forms.CharField(max_length=24, widget=forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr"}))
+    reason_code = forms.CharField(max_length=60, help_text="A short code, such as REFERRAL.")
+    reason_text = forms.CharField(label="Reason", max_length=300, help_text="The expert reads it on the statement.")
+
+    def clean(self) -> dict[str, Any]:
+        """Turn address and amount into what the command takes."""
+        cleaned = super().clean()
+        address, currency, text = (cleaned.pop(name, None) for name in ("worker", "currency", "amount"))
+        if address:
+            person = get_user_model().objects.filter(email__iexact=address).first()
+            cleaned["worker_id"] = person.pk if person else self.add_error("worker", "Nobody has this address.")
+        if currency and text:
+            try:
+                cleaned["money"] = Money.from_major(text, currency)
+            except ValueError as error:
+                self.add_error("amount", f"{error}.")
         return cleaned
 
 

@@ -5,6 +5,7 @@ from common.navigation import NavItem, register
 register(
     NavItem("Cycles", "finance:cycles", "finance.read", order=10, area="finance", icon="coin"),
     NavItem("Approvals", "finance:approvals", "finance.approve", order=20, area="finance", icon="check"),
+    NavItem("Adjustments", "finance:adjustments", "finance.read", order=25, area="finance", icon="scale"),
     NavItem("Payouts", "finance:payouts", "finance.read", order=30, area="finance", icon="users"),
     NavItem("Journal", "finance:journal", "finance.read", order=40, area="finance", icon="bank"),
     NavItem("Balances", "finance:balances", "finance.read", order=50, area="finance", icon="scale"),

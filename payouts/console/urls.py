@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payouts.console.web import books, cycles, rails
+from payouts.console.web import adjustments, books, cycles, rails
 
 app_name = "finance"
 urlpatterns = [
@@ -15,6 +15,17 @@ urlpatterns = [
         for verb in ("calculate", "submit", "approve", "send-back", "cancel", "pay")
     ),
     path("approvals/", cycles.list_approvals, name="approvals"),
+    path("adjustments/", adjustments.list_adjustments, name="adjustments"),
+    path("adjustments/<uuid:adjustment_id>/", adjustments.show_adjustment, name="adjustment"),
+    *(
+        path(
+            f"adjustments/<uuid:adjustment_id>/{verb}/",
+            adjustments.act_on_adjustment,
+            {"verb": verb},
+            name=f"adjustment-{verb}",
+        )
+        for verb in ("approve", "reject", "withdraw")
+    ),
     path("payouts/", books.list_payouts, name="payouts"),
     path("journal/", books.list_entries, name="journal"),
     path("journal/<uuid:entry_id>/", books.show_entry, name="entry"),

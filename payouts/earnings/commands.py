@@ -27,6 +27,9 @@ from payouts.ledger.errors import EntryAlreadyPosted
 from payouts.ledger.queries import lock_payable
 from payouts.ledger.rules import EntrySpec, LineSpec, expense, payable
 
+#: What is owed without work is an expense of its own.
+_EXPENSES: dict[str, str] = {Earning.Unit.BONUS: "bonus", Earning.Unit.ADJUSTMENT: "correction"}
+
 #: Lower features know no cycles: the cycle feature registers here what forbids taking an earning back.
 _reversal_guards: list[Callable[[Earning], None]] = []
 
@@ -181,7 +184,7 @@ def _group_by_approver(earnings: Sequence[EarningInput]) -> dict[UUID, list[int]
 
 def _entry_of(earning: EarningInput, amount: Money, now: datetime) -> EntrySpec:
     line = LineSpec(
-        expense("work", earning.currency),
+        expense(_EXPENSES.get(earning.unit, "work"), earning.currency),
         payable(earning.worker_id, earning.currency),
         amount,
     )

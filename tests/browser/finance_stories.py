@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from common import clock
+from common.money import Money
 from marketplace.identity.models import User
 from marketplace.timesheets import commands as time
+from payouts.adjustments.commands import propose_adjustment
 from payouts.cycles.commands import approve, calculate, draft_cycle, submit
 from payouts.cycles.models import PayCycle
 from payouts.facade import EarningInput, post_earnings
@@ -65,6 +67,27 @@ def some_payouts(world: World) -> dict[str, Any]:
     ada = world.people["Ada"]
     order = PayoutOrder(ada.id, PayCycle.objects.get(id=cycle_id).lines.get(worker=ada).amount)
     reserve_payouts(cycle_id=None, lines=[order], by=None, now=clock.now())
+    return {}
+
+
+def an_adjustment(world: World) -> dict[str, Any]:
+    """Leave a bonus that waits for Fatou's decision and return its id."""
+    _payee(world.people["Ada"], clock.now())
+    row = propose_adjustment(
+        kind="BONUS",
+        worker_id=world.people["Ada"].id,
+        money=Money(4500, "EUR"),
+        reason_code="REFERRAL",
+        reason_text="Brought Dana to the project.",
+        by=world.people["Emre"],
+        now=clock.now(),
+    )
+    return {"adjustment_id": row.id}
+
+
+def a_proposed_adjustment(world: World) -> dict[str, Any]:
+    """Leave an adjustment to decide."""
+    an_adjustment(world)
     return {}
 
 
