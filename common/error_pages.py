@@ -1,4 +1,4 @@
-"""Refusals and failures as pages. The API answers problems; a browser gets words and a way out."""
+"""Refusals and failures where no view answers: a browser gets words and a way out, the API and htmx a problem."""
 
 from __future__ import annotations
 
@@ -9,9 +9,18 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from common.errors import DomainError
+from common.api.problems import CONTENT_TYPE, problem_of
+from common.errors import DomainError, InvalidInput, NotFound, NotPermitted
 
 _PAGES = {400: "400", 403: "403", 404: "404", 409: "409", 412: "409", 428: "409", 422: "400", 429: "429"}
+
+
+class FailedUnforeseen(DomainError):
+    """Something that nobody foresaw; the log has it under the request's number."""
+
+    code = "failed"
+    status = 500
+    title = "Something failed on our side"
 
 
 def _request_id(request: HttpRequest) -> str:
@@ -23,13 +32,25 @@ def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
     return render(request, f"errors/{_PAGES.get(status, '400')}.html", known, status=status)
 
 
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _problem(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return JsonResponse(problem_of(error, request=request), status=error.status, content_type=CONTENT_TYPE)
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 400."""
+    if _is_api(request):
+        return _problem(request, InvalidInput())
     return _page(request, 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403; the words of the refusal are shown."""
+    if _is_api(request):
+        return _problem(request, NotPermitted(str(exception or "")))
     return _page(request, 403, detail=str(exception or ""))
 
 
@@ -41,19 +62,22 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 404, without saying whether something exists outside the viewer's scope."""
+    if _is_api(request):
+        return _problem(request, NotFound())
     return _page(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 from a template that needs neither the database nor a session."""
+    if _is_api(request):
+        return _problem(request, FailedUnforeseen())
     return HttpResponse(render_to_string("errors/500.html", {"request_id": _request_id(request)}), status=500)
 
 
 def show_refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Answer a foreseen refusal: a page to people, a problem to htmx and to programs."""
-    if request.headers.get("HX-Request") == "true" or request.path.startswith("/api/"):
-        problem = {"title": error.title, "status": error.status, "code": error.code, "detail": error.detail}
-        return JsonResponse(problem, status=error.status, content_type="application/problem+json")
+    if _is_api(request) or request.headers.get("HX-Request") == "true":
+        return _problem(request, error)
     return _page(request, error.status, detail=error.detail, problems=error.problems)
 
 

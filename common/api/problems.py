@@ -30,10 +30,15 @@ CONTENT_TYPE = "application/problem+json"
 _UNIQUE, _EXCLUSION, _CHECK, _FOREIGN_KEY = "23505", "23P01", "23514", "23503"
 
 
+def problem_of(error: DomainError, *, request: Any = None) -> dict[str, Any]:
+    """Return the body of the answer that tells ``error``."""
+    problems = [{"code": p.code, "detail": p.detail, "pointer": p.pointer} for p in error.problems]
+    return _body(error.status, error.code, error.title, error.detail, problems, request)
+
+
 def problem_response(error: DomainError, *, request: Any = None) -> Response:
     """Return the answer that tells ``error``."""
-    problems = [{"code": p.code, "detail": p.detail, "pointer": p.pointer} for p in error.problems]
-    return _respond(error.status, error.code, error.title, error.detail, problems, request)
+    return Response(problem_of(error, request=request), status=error.status)
 
 
 def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Response | None:
@@ -134,14 +139,3 @@ def _body(
         "request_id": getattr(http_request, "request_id", ""),
         "errors": list(problems),
     }
-
-
-def _respond(
-    status: int,
-    code: str,
-    title: str,
-    detail: str,
-    problems: Sequence[dict[str, str]],
-    request: Any,
-) -> Response:
-    return Response(_body(status, code, title, detail, problems, request), status=status)
