@@ -5,6 +5,7 @@ from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, Pay
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 from payouts.payees.models import Payee
+from payouts.rails.models import RailCircuit, RailPace
 from payouts.statements.models import Statement, StatementCounter, StatementLine
 from payouts.transfers.models import Payout, PayoutAttempt, ProviderEvent, RailStop, TopUp
 
@@ -25,6 +26,8 @@ __all__ = [
     "PayoutAttempt",
     "Period",
     "ProviderEvent",
+    "RailCircuit",
+    "RailPace",
     "RailStop",
     "Statement",
     "StatementCounter",

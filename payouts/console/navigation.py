@@ -10,5 +10,6 @@ register(
     NavItem("Journal", "finance:journal", "finance.read", order=40, area="finance", icon="bank"),
     NavItem("Balances", "finance:balances", "finance.read", order=50, area="finance", icon="scale"),
     NavItem("Where money can go", "finance:routes", "finance.read", order=55, area="finance", icon="list"),
+    NavItem("Rails", "finance:rails", "finance.read", order=56, area="finance", icon="clock"),
     NavItem("Verify", "finance:verify", "finance.read", order=60, area="finance", icon="lock"),
 )

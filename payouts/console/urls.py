@@ -30,6 +30,8 @@ urlpatterns = [
     path("journal/", books.list_entries, name="journal"),
     path("journal/<uuid:entry_id>/", books.show_entry, name="entry"),
     path("balances/", books.show_balances, name="balances"),
+    path("rails/", rails.show_rails, name="rails"),
+    path("rails/<slug:rail>/lift/", rails.lift, name="lift_stop"),
     path("routes/", rails.list_routes, name="routes"),
     path("verify/", books.verify_books, name="verify"),
 ]

@@ -30,6 +30,7 @@ from payouts.rails.base import (
     require_no_transaction,
 )
 from payouts.rails.failures import BANK_WORDS, OTHER_BANK_FAILURE, classify_stripe_error
+from payouts.rails.gate import GatedClient
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 30.0
@@ -45,10 +46,13 @@ _BANK_STATUS = {
 _TOP_UP_STATUS = {"pending": "PENDING", "succeeded": "SUCCEEDED"}
 
 
-def make_client(key: str, api_base: str | None) -> stripe.StripeClient:
-    """Return a client that never retries by itself: our own rows decide what is sent again."""
+def make_client(key: str, api_base: str | None, rail: str = "connect") -> stripe.StripeClient:
+    """Return a client that never retries by itself, paced with all processes that use the rail.
+
+    Our own rows decide what is sent again.
+    """
     stripe.enable_telemetry = False
-    client = stripe.RequestsClient(timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+    client = GatedClient(stripe.RequestsClient(timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S)), rail)
     if api_base is None:
         return stripe.StripeClient(key, max_network_retries=0, http_client=client)
     return stripe.StripeClient(key, base_addresses={"api": api_base}, max_network_retries=0, http_client=client)

@@ -43,7 +43,7 @@ def classify_stripe_error(error: Exception) -> Failure:
     code = str(getattr(error, "code", None) or "")
     status = getattr(error, "http_status", None) or 0
     if isinstance(error, stripe.APIConnectionError):
-        return _failure(error, Outcome.RETRYABLE, Reaction.RESEND, "connection_error")
+        return _failure(error, Outcome.RETRYABLE, Reaction.RESEND, code or "connection_error")
     if isinstance(error, stripe.IdempotencyError):
         return _failure(error, Outcome.UNKNOWN, Reaction.FREEZE, "idempotency_error")
     if isinstance(error, stripe.RateLimitError):

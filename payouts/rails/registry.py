@@ -23,6 +23,11 @@ def get_rail(name: str = "connect") -> Rail:
     return _rails[name]
 
 
+def list_rails() -> list[str]:
+    """Return the names of the rails."""
+    return [ConnectRail.name]
+
+
 def is_live() -> bool:
     """Say whether the key moves real money."""
     return "_live_" in (settings.STRIPE_API_KEY or "")

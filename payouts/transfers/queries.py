@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from payouts.transfers.errors import UnknownPayout
-from payouts.transfers.models import Payout
+from payouts.transfers.models import Payout, RailStop
 
 
 def get_payout(user: Any, payout_id: UUID) -> Payout:
@@ -19,3 +19,8 @@ def get_payout(user: Any, payout_id: UUID) -> Payout:
     if payout is None:
         raise UnknownPayout
     return payout
+
+
+def find_stop(rail: str) -> RailStop | None:
+    """Return why nothing is submitted on a rail, if it is stopped."""
+    return RailStop.objects.filter(rail=rail, lifted_at__isnull=True).first()

@@ -49,3 +49,31 @@ class PayRoutesOut(serializers.Serializer[Any]):
     version = serializers.CharField()
     words = serializers.CharField()
     results = PayRouteOut(many=True)
+
+
+class EndpointPaceOut(serializers.Serializer[Any]):
+    """How many calls a second may go to an endpoint now."""
+
+    endpoint = serializers.CharField()
+    rate_per_s = serializers.FloatField()
+    is_slowed = serializers.BooleanField()
+
+
+class RailOut(serializers.Serializer[Any]):
+    """How a rail is now; ``limit_per_s`` 0 means that nothing is paced, ``stopped_*`` that a person must lift a stop."""
+
+    rail = serializers.CharField()
+    circuit = serializers.ChoiceField(["CLOSED", "OPEN", "HALF_OPEN"])
+    failures = serializers.IntegerField()
+    opened_at = serializers.DateTimeField(allow_null=True)
+    last_error = serializers.CharField()
+    limit_per_s = serializers.FloatField()
+    paces = EndpointPaceOut(many=True)
+    stopped_at = serializers.DateTimeField(allow_null=True)
+    stopped_because = serializers.CharField()
+
+
+class RailsOut(serializers.Serializer[Any]):
+    """Every rail."""
+
+    results = RailOut(many=True)

@@ -14,6 +14,7 @@ from common.faults import crash_point, declare
 from payouts.payees.models import Payee
 from payouts.payees.queries import judge
 from payouts.rails.base import Answer, Failure, PreparedTransfer, ProviderUnavailable, Reaction, TransferOrder
+from payouts.rails.queries import is_open
 from payouts.rails.registry import get_rail
 from payouts.transfers import rules
 from payouts.transfers.commands import outcomes
@@ -78,7 +79,7 @@ def _claim(payout_id: UUID, now: datetime) -> _Claim | None:
             )
             .first()
         )
-        if payout is None or is_stopped(payout.rail):
+        if payout is None or is_stopped(payout.rail) or is_open(payout.rail):
             return None
         if payout.state == State.RESERVED:
             attempt = _begin_attempt(payout, now)

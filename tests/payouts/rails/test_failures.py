@@ -53,7 +53,7 @@ def test_only_what_the_expert_can_mend_has_words_for_them() -> None:
 def test_the_client_waits_30_seconds_and_never_repeats_by_itself() -> None:
     client = make_client("sk_test_1", "http://127.0.0.1:9")
 
-    assert client._requestor._client._timeout == (5.0, 30.0)
+    assert client._requestor._client.inner._timeout == (5.0, 30.0)
     assert client._requestor._options.max_network_retries == 0
 
 
