@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 # Source: OWASP, "CSV Injection"; ASVS 1.2.10. A cell that begins so is read as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -21,10 +20,22 @@ def safe_cell(value: Cell) -> Cell:
     return value
 
 
+class _Echo:
+    """A file that hands each written line back, which ``csv`` returns to whoever wrote it."""
+
+    def write(self, line: str) -> str:
+        """Return the line."""
+        return line
+
+
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Yield RFC 4180 CSV (CRLF, quoted where needed) of safe cells line by line, ``header`` first; ``rows`` are read as it goes."""
+    writer = csv.writer(_Echo())
+    yield writer.writerow(header)
+    for row in rows:
+        yield writer.writerow([safe_cell(cell) for cell in row])
+
+
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Return RFC 4180 CSV (CRLF, quoted where needed) of safe cells under ``header``."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(header)
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    return out.getvalue()
+    """Return the lines of ``csv_lines`` as one text."""
+    return "".join(csv_lines(header, rows))

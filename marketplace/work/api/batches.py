@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from common import clock
 from common.api import APIView, CursorPagination, Request, page_of, read_body, read_filters
 from common.errors import FieldProblem, InvalidInput
-from common.spreadsheets import csv_text
+from common.spreadsheets import csv_lines, csv_text
 from marketplace.projects.queries import get_managed_project
 from marketplace.work import commands
 from marketplace.work.commands import ImportOutcome
@@ -163,9 +163,7 @@ class ResultsJsonLinesView(APIView):
     def get(self, request: Request, batch_id: UUID) -> StreamingHttpResponse:
         """Stream every result of a batch, one JSON object a line."""
         batch = get_batch(request.user, batch_id)
-        answer = StreamingHttpResponse(_json_lines(batch), content_type="application/jsonl")
-        answer["Content-Disposition"] = f'attachment; filename="results-{batch.id}.jsonl"'
-        return answer
+        return _stream(_json_lines(batch), "application/jsonl", f"results-{batch.id}.jsonl")
 
 
 class ResultsCsvView(APIView):
@@ -174,20 +172,27 @@ class ResultsCsvView(APIView):
     grants: ClassVar = {"get": READ}
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
-    def get(self, request: Request, batch_id: UUID) -> HttpResponse:
-        """Return every result of a batch as CSV that runs no formula; the content as JSON in one cell."""
+    def get(self, request: Request, batch_id: UUID) -> StreamingHttpResponse:
+        """Stream every result of a batch as CSV that runs no formula; the content as JSON in one cell."""
         batch = get_batch(request.user, batch_id)
         header = ("external_id", "worker", "submitted_at", "decided_at", "content")
         rows = (
             (each.external_id, each.worker, each.submitted_at, each.decided_at, dumps(each.content).decode())
             for each in iterate_results(batch)
         )
-        return _file(csv_text(header, rows), "text/csv", f"results-{batch.id}.csv")
+        return _stream(csv_lines(header, rows), "text/csv; charset=utf-8", f"results-{batch.id}.csv")
 
 
 def _json_lines(batch: Batch) -> Iterator[bytes]:
     for result in iterate_results(batch):
         yield dumps(show_result(result)) + b"\n"
+
+
+def _stream(lines: Iterable[str | bytes], content_type: str, name: str) -> StreamingHttpResponse:
+    """Answer line by line: a batch may hold more results than a process should keep at once."""
+    answer = StreamingHttpResponse(lines, content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _file(text: str, content_type: str, name: str) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import timedelta
 from typing import Any
@@ -69,15 +71,17 @@ def test_work_goes_from_claim_through_draft_and_review_to_results(batch: Batch, 
             format="json",
         )
         results = manager.get(f"/api/v1/batches/{batch.id}/results/").json()["results"]
-        table = manager.get(f"/api/v1/batches/{batch.id}/results.csv")
-        lines = b"".join(manager.get(f"/api/v1/batches/{batch.id}/results.jsonl").streaming_content)  # type: ignore[attr-defined]
+        table, lines = (
+            manager.get(f"/api/v1/batches/{batch.id}/results.{kind}").getvalue() for kind in ("csv", "jsonl")
+        )
 
     assert (draft.status_code, draft["ETag"], stale.status_code) == (200, '"1"', 412)
     assert [row["id"] for row in queue] == [submission["id"]]
     assert review.status_code == 201
     assert [row["external_id"] for row in results] == ["seg-1"]
     assert results[0]["worker"].startswith("w_")
-    assert "Ada" not in table.content.decode()
+    assert b"Ada" not in table
+    assert [row["external_id"] for row in csv.DictReader(io.StringIO(table.decode()))] == ["seg-1"]
     assert json.loads(lines)["content"] == FLAWED["content"]
     assert Earning.objects.count() == 1
 
@@ -124,7 +128,7 @@ def test_a_planted_error_is_nowhere_in_what_experts_and_clients_read(batch: Batc
     task = batch.tasks.get(external_id="seg-2")
 
     answers = [
-        client_of(user).get(path).content.decode()
+        client_of(user).get(path).getvalue().decode()
         for user in (ada.user, olga)
         for path in (f"/api/v1/tasks/{task.id}/", "/api/v1/claims/", f"/api/v1/batches/{batch.id}/results.csv")
     ]
