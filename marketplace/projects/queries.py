@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from common.errors import NotFound
 from marketplace.identity.models import User
 from marketplace.projects.errors import OpeningNotFound, ProjectNotFound, RateLineNotFound
 from marketplace.projects.models import Guidelines, Opening, Project, RateLine
@@ -104,6 +105,15 @@ def get_rate_line(opening_id: UUID, line_id: UUID) -> RateLine:
 def find_current_guidelines(project_id: UUID) -> Guidelines | None:
     """Return the latest published version."""
     return Guidelines.objects.filter(project_id=project_id).order_by("-number").first()
+
+
+def get_guidelines(user: User, guidelines_id: UUID) -> Guidelines:
+    """Return a version of the guidelines of a project that ``user`` may see. Raises NotFound."""
+    visible = Project.objects.visible_to(user).values("id")
+    guidelines = Guidelines.objects.filter(id=guidelines_id, project__in=visible).first()
+    if guidelines is None:
+        raise NotFound
+    return guidelines
 
 
 def list_open_openings_without(expert_user: User) -> list[Opening]:

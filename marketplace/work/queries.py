@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 
 from marketplace.identity.models import User
 from marketplace.identity.queries import organizations_with
+from marketplace.projects.models import Project
+from marketplace.staffing.models import Engagement
 from marketplace.work.errors import (
     BatchNotFound,
     ClaimNotFound,
@@ -20,7 +22,7 @@ from marketplace.work.errors import (
     SubmissionNotFound,
     TaskNotFound,
 )
-from marketplace.work.models import AcceptanceOrder, Batch, Claim, ImportReport, Review, Submission, Task
+from marketplace.work.models import AcceptanceOrder, Batch, Claim, Draft, ImportReport, Review, Submission, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Result:
 
 def get_batch(user: User, batch_id: UUID) -> Batch:
     """Return a batch in scope. Raises BatchNotFound."""
-    batch = Batch.objects.visible_to(user).select_related("project").filter(id=batch_id).first()
+    batch = Batch.objects.visible_to(user).select_related("project__organization").filter(id=batch_id).first()
     if batch is None:
         raise BatchNotFound
     return batch
@@ -63,7 +65,7 @@ def get_task(user: User, task_id: UUID) -> Task:
 
 def get_own_claim(user: User, claim_id: UUID) -> Claim:
     """Return one's own claim, whatever its state. Raises ClaimNotFound."""
-    rows = Claim.objects.select_related("task__batch", "project", "pay_line", "draft")
+    rows = Claim.objects.select_related("task__batch", "project__organization", "pay_line", "draft")
     claim = rows.filter(id=claim_id, expert_user=user).first()
     if claim is None:
         raise ClaimNotFound
@@ -82,10 +84,20 @@ def get_submission(user: User, submission_id: UUID) -> Submission:
 def get_import_report(user: User, report_id: UUID) -> ImportReport:
     """Return an import's report from a project of one's organizations. Raises ReportNotFound."""
     mine = organizations_with(user, "work.import")
-    report = ImportReport.objects.filter(id=report_id, project__organization__in=mine).first()
+    rows = ImportReport.objects.filter(project__organization__in=mine).select_related("project", "batch")
+    report = rows.filter(id=report_id).first()
     if report is None:
         raise ReportNotFound
     return report
+
+
+def get_reviewable(user: User, submission_id: UUID) -> Submission:
+    """Return a submission that ``user`` may review, with its work and guidelines. Raises SubmissionNotFound."""
+    rows = list_reviewable(user).select_related("claim__task__batch", "claim__project__organization", "guidelines")
+    submission = rows.filter(id=submission_id).first()
+    if submission is None:
+        raise SubmissionNotFound
+    return submission
 
 
 def list_reviewable(user: User) -> QuerySet[Submission]:
@@ -101,6 +113,12 @@ def list_review_queue(user: User) -> QuerySet[Submission]:
     return rows.select_related("claim__task__batch", "claim__project").order_by("submitted_at", "id")
 
 
+def list_projects_to_review(user: User) -> QuerySet[Project]:
+    """Return the projects in which something waits for ``user``'s decision, by name."""
+    waiting = list_review_queue(user).order_by().values("claim__project")
+    return Project.objects.filter(id__in=waiting).order_by("name", "id")
+
+
 def list_acceptance_orders(user: User) -> QuerySet[AcceptanceOrder]:
     """Return one's own orders to accept, newest first."""
     return AcceptanceOrder.objects.visible_to(user).select_related("submission__claim__task").order_by("-id")
@@ -110,6 +128,52 @@ def list_own_claims(user: User, states: tuple[str, ...] = ()) -> QuerySet[Claim]
     """Return one's own claims, newest first, in ``states`` if any are named."""
     rows = Claim.objects.filter(expert_user=user).select_related("task__batch", "project", "pay_line")
     return (rows.filter(state__in=states) if states else rows).order_by("-id")
+
+
+def list_active_claims(user: User) -> QuerySet[Claim]:
+    """Return what one holds, the shortest lease first; ``last`` is the state of the version handed in last, if any."""
+    last = Submission.objects.filter(claim=OuterRef("pk")).order_by("-number").values("state")[:1]
+    active = list_own_claims(user, (Claim.State.ACTIVE,))
+    return active.annotate(last=Subquery(last)).order_by("lease_until", "id")
+
+
+def list_own_decisions(user: User) -> QuerySet[Review]:
+    """Return every decision on one's own work with its scores and errors, the latest first."""
+    rows = Review.objects.filter(author_id=user.pk).order_by("-decided_at", "-id")
+    rows = rows.select_related("submission__claim__task", "submission__claim__project")
+    return rows.prefetch_related("errors", "scores")
+
+
+def list_claimable_projects(user: User) -> list[tuple[Project, int]]:
+    """Return the projects in which ``user`` works, each with how many tasks are free for them, by name."""
+    engaged = Engagement.objects.filter(expert__user_id=user.pk, state=Engagement.State.PRODUCTION)
+    taken = Claim.objects.filter(expert_user_id=user.pk).exclude(state__in=["RELEASED", "EXPIRED"])
+    free = Task.objects.filter(taken__lt=F("wanted"), batch__state="IN_PROGRESS").exclude(id__in=taken.values("task"))
+    counts = dict(
+        free.filter(batch__project__openings__engagements__in=engaged)
+        .values_list("batch__project")
+        .annotate(count=Count("id", distinct=True))
+        .order_by("batch__project")
+    )
+    projects = Project.objects.filter(openings__engagements__in=engaged).distinct().order_by("name", "id")
+    return [(project, counts.get(project.id, 0)) for project in projects.select_related("organization")]
+
+
+def find_draft(claim: Claim) -> Draft | None:
+    """Return what a claim's holder has written and not handed in."""
+    return Draft.objects.filter(claim=claim).first()
+
+
+def find_last_submission(claim: Claim) -> Submission | None:
+    """Return the version that was handed in last."""
+    return claim.submissions.order_by("-number").first()
+
+
+def find_latest_content(claim: Claim) -> dict[str, Any]:
+    """Return what the work on a claim goes on from: its draft, the work that came back, or a lapsed claim's draft."""
+    drafts = Draft.objects.filter(claim__task=claim.task_id, claim__expert_user=claim.expert_user_id)
+    found = find_draft(claim) or find_last_submission(claim) or drafts.order_by("-saved_at", "-claim_id").first()
+    return dict(found.content) if found else {}
 
 
 def count_claimable(user: User, project_id: UUID) -> int:
@@ -126,6 +190,12 @@ def measure_progress(batch: Batch) -> BatchProgress:
     sums = batch.tasks.aggregate(wanted=Sum("wanted"), taken=Sum("taken"), accepted=Sum("accepted"))
     waiting = Submission.objects.filter(claim__task__batch=batch, state=Submission.State.SUBMITTED)
     return BatchProgress(sums["wanted"] or 0, sums["taken"] or 0, sums["accepted"] or 0, waiting.count())
+
+
+def count_claims(batch: Batch) -> dict[str, int]:
+    """Return how many claims of a batch's tasks are in each state that one is in."""
+    claims = Claim.objects.filter(task__batch=batch)
+    return dict(claims.values_list("state").annotate(count=Count("id")).order_by("state"))
 
 
 def list_results(batch: Batch) -> QuerySet[Submission, Any]:
@@ -165,9 +235,26 @@ def list_reviews(submission: Submission) -> list[Review]:
     return list(submission.reviews.prefetch_related("scores", "errors").order_by("id"))
 
 
+def list_decisions_on(claim: Claim) -> QuerySet[Review]:
+    """Return the decisions on every version of a claim's work, oldest first."""
+    return Review.objects.filter(submission__claim=claim).order_by("decided_at", "id")
+
+
 def count_to_review(user: User) -> int:
     """Return how many submissions wait for ``user``."""
     return list_review_queue(user).count()
+
+
+def list_batches_with_progress(user: User) -> QuerySet[Batch]:
+    """Return every batch that ``user`` may see, the latest first; ``accepted`` and ``wanted`` sum up its tasks."""
+    rows = Batch.objects.visible_to(user).select_related("project__organization")
+    return rows.annotate(accepted=Sum("tasks__accepted"), wanted=Sum("tasks__wanted")).order_by("-id")
+
+
+def list_projects_to_import(user: User) -> QuerySet[Project]:
+    """Return the unfinished projects into which ``user`` may import tasks, by name."""
+    theirs = Project.objects.filter(organization__in=organizations_with(user, "work.import"))
+    return theirs.exclude(state__in=["COMPLETE", "CANCELLED"]).order_by("name", "id")
 
 
 def list_batches(user: User, project_id: UUID) -> QuerySet[Batch]:

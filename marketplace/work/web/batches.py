@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
@@ -14,16 +13,14 @@ from common import clock, web
 from common.errors import Conflict
 from common.permissions import has_grant, require_grant
 from common.spreadsheets import csv_text
-from marketplace.identity.queries import organizations_with
-from marketplace.projects.models import Project
 from marketplace.projects.queries import get_managed_project
-from marketplace.work import commands
-from marketplace.work.errors import BatchNotFound, ReportNotFound
+from marketplace.work import commands, queries
 from marketplace.work.forms import ImportForm
-from marketplace.work.models import Batch, Claim, ImportReport
+from marketplace.work.models import Claim
 
 READ, IMPORT = "work.read", "work.import"
 SHOWN_BAD_ROWS = 100
+MOST_PROJECTS = 200
 _MOVES = {"IN_PROGRESS": "resumed", "PAUSED": "paused", "CANCELLED": "cancelled"}
 
 
@@ -31,12 +28,10 @@ _MOVES = {"IN_PROGRESS": "resumed", "PAUSED": "paused", "CANCELLED": "cancelled"
 def list_batches(request: web.PageRequest) -> HttpResponse:
     """List the batches of one's organizations with their progress, the latest first, and where to import."""
     web.refuse_unknown_filters(request, ())
-    rows = Batch.objects.visible_to(request.user).select_related("project__organization")
-    rows = rows.annotate(accepted=Sum("tasks__accepted"), wanted=Sum("tasks__wanted")).order_by("-id")
-    open_to_import = Project.objects.filter(organization__in=organizations_with(request.user, IMPORT)).exclude(
-        state__in=["COMPLETE", "CANCELLED"]
-    )
-    context = {"page": web.paginate(request, rows), "projects": open_to_import.order_by("name", "id")[:200]}
+    context = {
+        "page": web.paginate(request, queries.list_batches_with_progress(request.user)),
+        "projects": queries.list_projects_to_import(request.user)[:MOST_PROJECTS],
+    }
     return render(request, "work/batches.html", context)
 
 
@@ -44,14 +39,11 @@ def list_batches(request: web.PageRequest) -> HttpResponse:
 def show_batch(request: web.PageRequest, batch_id: UUID) -> HttpResponse:
     """Show one batch: how far it is, its tasks, and its results to take away."""
     web.refuse_unknown_filters(request, ())
-    batch = _get_batch(request, batch_id)
-    totals = batch.tasks.aggregate(accepted=Sum("accepted"), wanted=Sum("wanted"), taken=Sum("taken"))
-    counts = dict(
-        Claim.objects.filter(task__batch=batch).values_list("state").annotate(count=Count("id")).order_by("state")
-    )
+    batch = queries.get_batch(request.user, batch_id)
+    counts = queries.count_claims(batch)
     context = {
         "batch": batch,
-        "totals": totals,
+        "progress": queries.measure_progress(batch),
         "counts": [(label, counts.get(value, 0)) for value, label in Claim.State.choices],
         "page": web.paginate(request, batch.tasks.order_by("id")),
         "may_move": has_grant(request.user, IMPORT, tenant=batch.project.organization_id),
@@ -104,7 +96,7 @@ def import_file(request: web.PageRequest, project_id: UUID) -> HttpResponse:
 def show_import_report(request: web.PageRequest, report_id: UUID) -> HttpResponse:
     """Show what a check or a refused import found, row by row."""
     web.refuse_unknown_filters(request, ())
-    report = _get_report(request, report_id)
+    report = queries.get_import_report(request.user, report_id)
     bad_rows = report.bad_rows
     context = {"report": report, "bad_rows": bad_rows[:SHOWN_BAD_ROWS], "bad_count": len(bad_rows)}
     return render(request, "work/import_report.html", context)
@@ -113,24 +105,8 @@ def show_import_report(request: web.PageRequest, report_id: UUID) -> HttpRespons
 @web.page(IMPORT)
 def download_import_errors(request: web.PageRequest, report_id: UUID) -> HttpResponse:
     """Answer every bad row as CSV that is safe to open in a spreadsheet."""
-    report = _get_report(request, report_id)
+    report = queries.get_import_report(request.user, report_id)
     rows = ((bad["line"], bad["field"], bad["detail"]) for bad in report.bad_rows)
     response = HttpResponse(csv_text(("line", "field", "detail"), rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-errors-{report.id}.csv"'
     return response
-
-
-def _get_batch(request: web.PageRequest, batch_id: UUID) -> Batch:
-    rows = Batch.objects.visible_to(request.user).select_related("project__organization")
-    batch = rows.filter(id=batch_id).first()
-    if batch is None:
-        raise BatchNotFound
-    return batch
-
-
-def _get_report(request: web.PageRequest, report_id: UUID) -> ImportReport:
-    theirs = ImportReport.objects.filter(project__organization__in=organizations_with(request.user, IMPORT))
-    report = theirs.select_related("project", "batch").filter(id=report_id).first()
-    if report is None:
-        raise ReportNotFound
-    return report

@@ -12,13 +12,10 @@ from django.shortcuts import redirect, render
 
 from common import clock, web
 from common.errors import InvalidInput
-from marketplace.projects.models import Project
 from marketplace.projects.queries import find_current_guidelines
-from marketplace.work import commands
-from marketplace.work.errors import SubmissionNotFound
+from marketplace.work import commands, queries
 from marketplace.work.forms import ReviewForm
 from marketplace.work.models import AcceptanceOrder, Review, Submission
-from marketplace.work.queries import list_acceptance_orders, list_review_queue, list_reviewable
 from marketplace.work.web import sheets
 
 REVIEW = "work.review"
@@ -35,14 +32,13 @@ _OUTCOME = {
 def list_queue(request: web.PageRequest) -> HttpResponse:
     """List what waits for a decision, the oldest first."""
     web.refuse_unknown_filters(request, ("project",))
-    rows = list_review_queue(request.user)
-    projects = Project.objects.filter(id__in=rows.order_by().values("claim__project")).order_by("name")
+    rows = queries.list_review_queue(request.user)
     chosen = _read_id(request.GET.get("project", ""))
     shown = rows.filter(claim__project_id=chosen) if chosen else rows
-    orders = list_acceptance_orders(request.user)
+    orders = queries.list_acceptance_orders(request.user)
     context = {
         "page": web.paginate(request, shown),
-        "projects": projects,
+        "projects": queries.list_projects_to_review(request.user),
         "chosen": chosen,
         "being_accepted": orders.filter(state=AcceptanceOrder.State.WAITING).count(),
         "refused": orders.filter(state=AcceptanceOrder.State.REFUSED, settled_at__gte=clock.now() - REFUSALS_SHOWN),
@@ -66,7 +62,7 @@ def accept_chosen(request: web.PageRequest) -> HttpResponse:
 @web.page(REVIEW, methods=("GET", "HEAD", "POST"))
 def review(request: web.PageRequest, submission_id: UUID) -> HttpResponse:
     """Show one submission and decide on it."""
-    submission = _get_reviewable(request, submission_id)
+    submission = queries.get_reviewable(request.user, submission_id)
     guidelines = submission.guidelines or find_current_guidelines(submission.claim.project_id)
     form = ReviewForm(request.POST or None, criteria=guidelines.criteria if guidelines else [])
     rows = sheets.read_rows(request.POST) if request.method == "POST" else sheets.show_rows([], spare=1)
@@ -84,7 +80,7 @@ def review(request: web.PageRequest, submission_id: UUID) -> HttpResponse:
         "rows": rows,
         "categories": guidelines.error_categories if guidelines else [],
         "severities": sheets.SEVERITY_WORDS[:2],
-        "earlier": Review.objects.filter(submission__claim=submission.claim_id).order_by("decided_at"),
+        "earlier": queries.list_decisions_on(submission.claim),
         "is_open": submission.state == Submission.State.SUBMITTED,
     }
     return render(request, "work/review.html", context, status=web.form_status(form))
@@ -104,15 +100,6 @@ def _decide(
         return commands.review_submission(submission_id=submission.id, review=given, by=request.user, now=clock.now())
 
     return web.submit(form, run)
-
-
-def _get_reviewable(request: web.PageRequest, submission_id: UUID) -> Submission:
-    rows = list_reviewable(request.user)
-    related = rows.select_related("claim__task__batch", "claim__project__organization", "guidelines")
-    submission = related.filter(id=submission_id).first()
-    if submission is None:
-        raise SubmissionNotFound
-    return submission
 
 
 def _read_id(text: str) -> UUID | None:
