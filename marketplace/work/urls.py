@@ -19,6 +19,7 @@ urlpatterns = [
     path("reviews/<uuid:submission_id>/", web.review, name="review"),
     path("batches/", web.list_batches, name="batches"),
     path("batches/<uuid:batch_id>/", web.show_batch, name="batch"),
+    path("batches/<uuid:batch_id>/progress/", web.show_batch_progress, name="batch_progress"),
     path("batches/<uuid:batch_id>/state/", web.move_batch, name="batch_state"),
     path("projects/<uuid:project_id>/import/", web.import_file, name="import"),
     path("import-reports/<uuid:report_id>/", web.show_import_report, name="import_report"),

@@ -150,6 +150,7 @@ NOT_SHOWN: dict[str, str] = {
     "portal:close_bank_form": "redirects from there to how one is paid",
     "finance:progress": "a part of the cycle's page, shown there",
     "work:import_errors": "a CSV file",
+    "work:batch_progress": "a part of the batch's page, shown there",
     "account_set_password": "redirects: everyone here has a password",
     "account_confirm_login_code": "redirects: log-in by a code sent by mail is not offered",
     "mfa_authenticate": "a stage of log-in, visited by test_log_in.py",

@@ -6,6 +6,7 @@ from marketplace.work.web.batches import (
     list_batches,
     move_batch,
     show_batch,
+    show_batch_progress,
     show_import_report,
 )
 from marketplace.work.web.doing import (
@@ -37,5 +38,6 @@ __all__ = [
     "review",
     "save_draft",
     "show_batch",
+    "show_batch_progress",
     "show_import_report",
 ]

@@ -51,6 +51,18 @@ def show_batch(request: web.PageRequest, batch_id: UUID) -> HttpResponse:
     return render(request, "work/batch.html", context)
 
 
+@web.page(READ)
+def show_batch_progress(request: web.PageRequest, batch_id: UUID) -> HttpResponse:
+    """Show how far a batch is, asked again and again while it runs. When it has left ``was`` the whole page is loaded anew."""
+    web.refuse_unknown_filters(request, ("was",))
+    batch = queries.get_batch(request.user, batch_id)
+    context = {"batch": batch, "progress": queries.measure_progress(batch)}
+    answer = render(request, "work/_batch_progress.html", context)
+    if request.GET.get("was", batch.state) != batch.state:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
 @web.page(IMPORT, methods=("POST",))
 def move_batch(request: web.PageRequest, batch_id: UUID) -> HttpResponse:
     """Pause, resume or cancel a batch."""

@@ -235,12 +235,13 @@ def test_another_clients_owner_finds_none_of_these_pages(submission: Submission,
     addresses = [
         reverse("work:review", args=[submission.id]),
         reverse("work:batch", args=[batch.id]),
+        reverse("work:batch_progress", args=[batch.id]),
         reverse("work:import", args=[batch.project_id]),
         reverse("work:import_report", args=[ImportReport.objects.get().id]),
         reverse("work:import_errors", args=[ImportReport.objects.get().id]),
     ]
 
-    assert [window.get(address).status_code for address in addresses] == [404] * 5
+    assert [window.get(address).status_code for address in addresses] == [404] * 6
     assert "seg-1" not in window.get(reverse("work:queue")).content.decode()
     assert "first" not in window.get(reverse("work:batches")).content.decode().split("<main")[1].split("<footer")[0]
 
@@ -263,6 +264,36 @@ def test_a_reviewer_sees_a_batch_and_cannot_move_it(batch: Batch, rita: User) ->
     assert send(rita, "work:batch_state", batch.id, to="CANCELLED").status_code == 403
     batch.refresh_from_db()
     assert batch.state == "IN_PROGRESS"
+
+
+def test_results_can_be_taken_away_as_files_once_something_is_accepted(
+    submission: Submission, batch: Batch, olga: User, rita: User
+) -> None:
+    window, page = browser_of(olga), reverse("work:batch", args=[batch.id])
+    files = [reverse(name, args=[batch.id]) for name in ("batch-results-jsonl", "batch-results-csv")]
+    before = window.get(page).content.decode()
+    send(rita, "work:review", submission.id, decision="ACCEPT", score_0="80", act="decide", **ROWS)
+
+    after = window.get(page).content.decode()
+
+    assert [file in before for file in files] == [False, False]
+    assert [file in after for file in files] == [True, True]
+    assert [window.get(file).getvalue().count(b"seg-1") for file in files] == [1, 1]
+
+
+def test_progress_is_asked_for_again_while_a_batch_runs_and_loads_the_page_when_it_stops(
+    submission: Submission, batch: Batch, olga: User
+) -> None:
+    window, address = browser_of(olga), reverse("work:batch_progress", args=[batch.id])
+    running = window.get(address, {"was": "IN_PROGRESS"})
+    send(olga, "work:batch_state", batch.id, to="PAUSED")
+    stopped, looked_at_later = window.get(address, {"was": "IN_PROGRESS"}), window.get(address)
+
+    assert "1 waits for a review." in running.content.decode()
+    assert "hx-trigger" in running.content.decode()
+    assert "hx-trigger" not in stopped.content.decode()
+    answers = (running, stopped, looked_at_later)
+    assert [answer.headers.get("HX-Refresh") for answer in answers] == [None, "true", None]
 
 
 def test_a_manager_pauses_and_resumes_a_batch(batch: Batch, olga: User) -> None:
