@@ -81,6 +81,7 @@ def move_batch(request: web.PageRequest, batch_id: UUID) -> HttpResponse:
 @web.page(IMPORT, methods=("GET", "HEAD", "POST"))
 def import_file(request: web.PageRequest, project_id: UUID) -> HttpResponse:
     """Check or import a file of tasks into a project."""
+    web.refuse_unknown_filters(request, ())
     project = get_managed_project(request.user, project_id)
     require_grant(request.user, IMPORT, tenant=project.organization_id)
     form = ImportForm(request.POST or None, request.FILES or None)
@@ -117,6 +118,7 @@ def show_import_report(request: web.PageRequest, report_id: UUID) -> HttpRespons
 @web.page(IMPORT)
 def download_import_errors(request: web.PageRequest, report_id: UUID) -> HttpResponse:
     """Answer every bad row as CSV that is safe to open in a spreadsheet."""
+    web.refuse_unknown_filters(request, ())
     report = queries.get_import_report(request.user, report_id)
     rows = ((bad["line"], bad["field"], bad["detail"]) for bad in report.bad_rows)
     response = HttpResponse(csv_text(("line", "field", "detail"), rows), content_type="text/csv; charset=utf-8")

@@ -50,6 +50,7 @@ def claim_next(request: web.PageRequest, project_id: UUID) -> HttpResponse:
 @web.page(DO, methods=("GET", "HEAD", "POST"))
 def do_task(request: web.PageRequest, claim_id: UUID) -> HttpResponse:
     """Show one's claimed task with its guidelines; save, add a row or hand in what was written."""
+    web.refuse_unknown_filters(request, ())
     claim = queries.get_own_claim(request.user, claim_id)
     if request.method != "POST":
         return _show_task(request, claim, _find_start(claim))

@@ -62,6 +62,7 @@ def accept_chosen(request: web.PageRequest) -> HttpResponse:
 @web.page(REVIEW, methods=("GET", "HEAD", "POST"))
 def review(request: web.PageRequest, submission_id: UUID) -> HttpResponse:
     """Show one submission and decide on it."""
+    web.refuse_unknown_filters(request, ())
     submission = queries.get_reviewable(request.user, submission_id)
     guidelines = submission.guidelines or find_current_guidelines(submission.claim.project_id)
     form = ReviewForm(request.POST or None, criteria=guidelines.criteria if guidelines else [])

@@ -19,6 +19,7 @@ from marketplace.projects.models import Project
 from marketplace.projects.queries import find_current_guidelines
 from marketplace.work import commands as work
 from marketplace.work.models import Batch, Claim, Draft, ImportReport, Review, Submission
+from tests.browser.pages import list_routes
 from tests.marketplace import people
 
 FILE = b'external_id,source,target,gold\nseg-1,One.,Eins.,"[{""category"": ""Omission""}]"\nseg-2,Two.,Zwei.,\n'
@@ -244,6 +245,32 @@ def test_another_clients_owner_finds_none_of_these_pages(submission: Submission,
     assert [window.get(address).status_code for address in addresses] == [404] * 6
     assert "seg-1" not in window.get(reverse("work:queue")).content.decode()
     assert "first" not in window.get(reverse("work:batches")).content.decode().split("<main")[1].split("<footer")[0]
+
+
+def test_a_query_that_no_page_of_work_knows_is_refused_on_each(
+    submission: Submission, batch: Batch, olga: User, ada: Expert
+) -> None:
+    report = ImportReport.objects.get()
+    arguments: dict[str, list[Any]] = {
+        "mine": [],
+        "decisions": [],
+        "claim": [submission.claim_id],
+        "queue": [],
+        "review": [submission.id],
+        "batches": [],
+        "batch": [batch.id],
+        "batch_progress": [batch.id],
+        "import": [batch.project_id],
+        "import_report": [report.id],
+        "import_errors": [report.id],
+    }
+    pages = {route.name for route in list_routes() if route.name.startswith("work:") and "GET" in route.methods}
+    assert pages == {f"work:{name}" for name in arguments}
+
+    for name, args in arguments.items():
+        window = browser_of(ada.user if name in ("mine", "decisions", "claim") else olga)
+        address = reverse(f"work:{name}", args=args)
+        assert [window.get(address, query).status_code for query in ({}, {"colour": "red"})] == [200, 400], name
 
 
 def test_another_client_cannot_ask_for_rows_of_its_rivals_guidelines(batch: Batch, eve: User, ada: Expert) -> None:
