@@ -56,7 +56,7 @@ class Delivery(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A row is one request that carried an ``Idempotency-Key``, with the answer that replays get.
+    """A row is one request that carried an ``Idempotency-Key``, with the answer that replays get for ``KEY_LIFE``.
 
     It is written in the transaction of the request itself: the effect and the stored answer exist together or not at all.
     """

@@ -6,9 +6,12 @@ from typing import Any
 
 from celery import shared_task
 
-from common import clock, events
+from common import clock, events, idempotency
 
-BEAT_SCHEDULE = {"common.deliver_due": {"task": "common.deliver_due", "schedule": 10.0}}
+BEAT_SCHEDULE = {
+    "common.deliver_due": {"task": "common.deliver_due", "schedule": 10.0},
+    "common.purge_keys": {"task": "common.purge_keys", "schedule": 3600.0},
+}
 
 
 @shared_task(name="common.deliver_event")
@@ -21,3 +24,9 @@ def deliver_event(event_id: str, **kwargs: Any) -> int:
 def deliver_due(**kwargs: Any) -> int:
     """Run whatever handlers are due."""
     return events.deliver_due(now=clock.now())
+
+
+@shared_task(name="common.purge_keys")
+def purge_keys(**kwargs: Any) -> int:
+    """Forget requests whose keys have outlived their time."""
+    return idempotency.purge_keys(now=clock.now())

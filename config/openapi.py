@@ -11,6 +11,7 @@ from drf_spectacular.utils import Direction, OpenApiParameter
 
 from common.api import CursorPagination, Serializer
 from common.currencies import list_currency_codes
+from common.idempotency import KEY_LIFE
 from common.money import LARGEST_AMOUNT_MINOR
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -80,7 +81,10 @@ class AutoSchema(SpectacularAutoSchema):
                 type=OpenApiTypes.STR,
                 location=OpenApiParameter.HEADER,
                 required=bool(getattr(self.view, "requires_idempotency_key", False)),
-                description="A key of 1 to 255 characters; the same request with the same key has one effect.",
+                description=(
+                    "A key of 1 to 255 characters; the same request with the same key has one effect "
+                    f"within {KEY_LIFE.days} days."
+                ),
             )
         ]
 
