@@ -41,6 +41,10 @@ prove-once: setup ## Play SEEDS (1000) pay cycles in a storm of faults: nothing 
 prove-defects: setup ## Build known defects in, one at a time: the storm must catch each within 500 cycles
 	@$(PYTHON) -m tests.proofs.once --every-defect --seeds 500 --jobs $(JOBS)
 
+.PHONY: bench-payouts
+bench-payouts: setup ## Pay a cycle of PAYOUTS=20000 against the Stripe stand-in without pacing and print the rate
+	@PAYOUTS=$(or $(PAYOUTS),20000) $(PYTEST) tests/benchmarks/bench_payouts.py -n 0 -p no:randomly -s -q
+
 .PHONY: prove-restart
 prove-restart: setup ## Kill the worker, then the launcher, with 500 submissions in flight: each is judged and earned once
 	@$(PYTHON) -m tests.proofs.restart
