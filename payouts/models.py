@@ -3,7 +3,7 @@
 from payouts.adjustments.models import Adjustment
 from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
-from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
+from payouts.ledger.models import EntrySeal, JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 from payouts.payees.models import Payee
 from payouts.rails.models import RailCircuit, RailPace
 from payouts.statements.models import Statement, StatementCounter, StatementLine
@@ -16,6 +16,7 @@ __all__ = [
     "Earning",
     "EarningReversal",
     "EarningState",
+    "EntrySeal",
     "JournalEntry",
     "JournalLine",
     "LedgerAccount",

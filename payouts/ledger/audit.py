@@ -8,20 +8,35 @@ from typing import Any
 from django.db import connection
 
 from common.verification import Finding
-from payouts.ledger.rules import EntryFacts, entry_digest
 
-_ROWS_A_FETCH = 5_000
+_ALTERED = """
+WITH told AS (
+  SELECT l.entry_id, count(*) AS lines,
+         string_agg(d.code || '|' || c.code || '|' || l.currency || '|' || l.amount_minor || E'\\n',
+                    '' ORDER BY l.line_no) AS text
+    FROM payouts_journalline l
+    JOIN payouts_ledgeraccount d ON d.id = l.debit_id
+    JOIN payouts_ledgeraccount c ON c.id = l.credit_id
+   GROUP BY l.entry_id
+)
+SELECT e.id, e.line_count, coalesce(t.lines, 0), t.text
+  FROM payouts_journalentry e LEFT JOIN told t ON t.entry_id = e.id
+ WHERE t.lines IS DISTINCT FROM e.line_count OR e.sha256 <> encode(sha256(convert_to(concat(
+         e.idempotency_key, E'\\n', e.kind, E'\\n', e.effective_on, E'\\n', e.source, E'\\n', e.reverses_id, E'\\n',
+         e.created_by_id, E'\\n', trunc(extract(epoch FROM e.created_at) * 1000000)::bigint, E'\\n', t.text), 'UTF8')), 'hex')
+ ORDER BY e.id
+"""
 
-_ENTRIES = """
-SELECT e.id, e.idempotency_key, e.kind, e.effective_on, e.source, e.reverses_id, e.created_by_id, e.created_at,
-       e.sha256, e.line_count, count(l.id),
-       coalesce(string_agg(d.code || '|' || c.code || '|' || l.currency || '|' || l.amount_minor || E'\\n',
-                           '' ORDER BY l.line_no), '')
-  FROM payouts_journalentry e
-  LEFT JOIN payouts_journalline l ON l.entry_id = e.id
-  LEFT JOIN payouts_ledgeraccount d ON d.id = l.debit_id
-  LEFT JOIN payouts_ledgeraccount c ON c.id = l.credit_id
- GROUP BY e.id
+#: Each link is compared with the stored one before it, so that one broken link names one entry.
+_CHAIN = """
+SELECT s.position, s.entry_id, s.before, e.id IS NULL
+  FROM (SELECT position, entry_id, sha256, lag(position, 1, 0::bigint) OVER w AS before,
+               lag(sha256, 1, repeat('0', 64)::varchar) OVER w AS before_sha256
+          FROM payouts_entryseal WINDOW w AS (ORDER BY position)) AS s
+  LEFT JOIN payouts_journalentry e ON e.id = s.entry_id
+ WHERE e.id IS NULL OR s.before <> s.position - 1 OR s.sha256 <> encode(sha256(convert_to(
+         s.before_sha256 || E'\\n' || s.entry_id || E'\\n' || e.sha256, 'UTF8')), 'hex')
+ ORDER BY s.position
 """
 
 _BALANCES = """
@@ -61,12 +76,32 @@ SELECT e.id, e.effective_on, p.month FROM payouts_journalentry e
 
 def find_altered_entries() -> Iterator[Finding]:
     """Yield each entry whose sha256 or number of lines is not what its rows say now."""
-    for row in _stream(_ENTRIES):
-        entry_id, key, kind, day, source, reverses, by, at, stored, declared, counted, lines_text = row
-        if counted != declared:
-            yield Finding(f"journal_entry:{entry_id}", f"declares {declared} lines and has {counted}")
-        elif entry_digest(EntryFacts(key, kind, day, source, reverses, by, at), lines_text) != stored:
-            yield Finding(f"journal_entry:{entry_id}", "its sha256 is not that of its rows: it was changed")
+    for entry_id, declared, counted, text in _rows(_ALTERED):
+        told = f"it was changed, and says now {_in_words(text)}" if text else "its lines are gone"
+        what = (
+            f"declares {declared} lines and has {counted}" if counted != declared else "its sha256 is not of its rows"
+        )
+        yield Finding(f"journal_entry:{entry_id}", f"{what}: {told}")
+
+
+def _in_words(text: str) -> str:
+    lines = (line.split("|") for line in text.splitlines())
+    return "; ".join(
+        f"{number}: {debit} from {credit} {amount_minor} {currency}"
+        for number, (debit, credit, currency, amount_minor) in enumerate(lines, start=1)
+    )
+
+
+def find_broken_links() -> Iterator[Finding]:
+    """Yield each seal whose entry is gone, or that does not follow from the seal before and its entry."""
+    for position, entry_id, before, is_gone in _rows(_CHAIN):
+        if is_gone:
+            detail = f"seal {position} covers it, and it is gone"
+        elif before != position - 1:
+            detail = f"its seal {position} comes after seal {before}: the seals between are gone"
+        else:
+            detail = f"seal {position} does not follow from the one before and this entry: it was changed or swapped"
+        yield Finding(f"journal_entry:{entry_id}", detail)
 
 
 def find_stray_lines() -> Iterator[Finding]:
@@ -91,11 +126,3 @@ def _rows(sql: str) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return list(cursor.fetchall())
-
-
-def _stream(sql: str) -> Iterator[Any]:
-    """Yield rows from a server-side cursor, so that a million entries need no memory."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(sql)
-        while rows := cursor.fetchmany(_ROWS_A_FETCH):
-            yield from rows

@@ -165,6 +165,28 @@ class JournalLine(models.Model):
         return f"{self.entry_id}/{self.line_no}"
 
 
+class EntrySeal(models.Model):
+    """A row is one link of the chain over all entries: its sha256 covers the link before, the entry's id and digest.
+
+    ``position`` counts from 1 without gaps. The sealer writes links after postings, see ``payouts.ledger.commands.seal``.
+    """
+
+    append_only: ClassVar[bool] = True
+
+    position = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, related_name="seal")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(position__gte=1), name="entry_seal_numbered"),
+        ]
+        triggers: ClassVar = [*append_only_triggers(), *triggers.seal_triggers()]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.entry_id}"
+
+
 class LedgerBalance(models.Model):
     """A row is what an account with an owner or a floor holds, in minor units on its own side, derived from its lines.
 

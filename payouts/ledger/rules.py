@@ -182,3 +182,12 @@ def entry_digest(facts: EntryFacts, lines_text: str) -> str:
         str(_microseconds(facts.created_at)),
     )
     return hashlib.sha256(("\n".join(head) + "\n" + lines_text).encode()).hexdigest()
+
+
+#: What the first link of the chain takes in the place of a link before it.
+FIRST_LINK: Final = "0" * 64
+
+
+def seal_digest(before: str, entry_id: UUID, entry_sha256: str) -> str:
+    """Return the sha256, in hex, of one link of the chain: over the link before, the entry's id and its own digest."""
+    return hashlib.sha256(f"{before}\n{entry_id}\n{entry_sha256}".encode()).hexdigest()

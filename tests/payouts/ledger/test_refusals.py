@@ -11,7 +11,7 @@ from django.db import Error, connection, transaction
 
 from common.identifiers import uuid7
 from common.money import Money
-from payouts.ledger.commands import post_entry
+from payouts.ledger.commands import post_entry, seal_entries
 from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 from payouts.ledger.rules import EntryFacts, LineSpec, entry_digest, expense, line_text, payable
 from tests.payouts.people import NOW
@@ -31,6 +31,7 @@ def ada_is_owed(ada: Any) -> Iterator[JournalEntry]:
         by=None,
         now=NOW,
     )
+    seal_entries()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -182,9 +183,10 @@ def test_a_balance_below_its_floor_is_refused(ada: Any, ada_is_owed: JournalEntr
     assert name == "ledger_balance_above_floor"
 
 
-@pytest.mark.parametrize("table", ["ledgeraccount", "journalentry", "journalline"])
+@pytest.mark.parametrize("table", ["ledgeraccount", "journalentry", "journalline", "entryseal"])
 @pytest.mark.parametrize(
-    "verb", ["UPDATE payouts_{} SET id = id", "DELETE FROM payouts_{}", "TRUNCATE payouts_{} CASCADE"]
+    "verb",
+    ["UPDATE payouts_{table} SET {key} = {key}", "DELETE FROM payouts_{table}", "TRUNCATE payouts_{table} CASCADE"],
 )
 @pytest.mark.parametrize("role", ["muster_app", "muster_owner"])
 def test_changing_removing_or_truncating_the_books_is_refused_to_the_application_and_the_owner(
@@ -194,7 +196,7 @@ def test_changing_removing_or_truncating_the_books_is_refused_to_the_application
         cursor.execute("RESET ROLE")
         cursor.execute(f"SET ROLE {role}")
 
-    message = refused(verb.format(table))
+    message = refused(verb.format(table=table, key="position" if table == "entryseal" else "id"))
 
     assert ("permission denied" if role == "muster_app" else "append-only") in message
 

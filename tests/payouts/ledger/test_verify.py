@@ -6,33 +6,20 @@ import json
 from io import StringIO
 from typing import Any
 
-import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import connection
-from psycopg import conninfo
 
 from payouts.earnings.models import Earning
 from payouts.facade import post_earnings
 from payouts.ledger.models import JournalEntry
 from tests.payouts.people import NOW, make_earning, make_person
+from tests.payouts.support.tampering import tamper, tamper_as_superuser
 
 
 @pytest.fixture
 def earned(ada: Any, bola: Any) -> list[JournalEntry]:
     views = post_earnings([make_earning(ada.id, bola.id, f"task:{n}") for n in range(3)], now=NOW)
-    with connection.cursor() as cursor:
-        # Before the triggers go: the deferred ones look at the entries now.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     return [JournalEntry.objects.get(id=view.entry_id) for view in views]
-
-
-def tamper(statement: str, *parameters: Any) -> None:
-    """Change rows with all triggers off, as only a superuser can; here the owner takes them off one table at a time."""
-    with connection.cursor() as cursor:
-        for table in ("journalentry", "journalline", "ledgerbalance", "ledgeraccount", "earning"):
-            cursor.execute(f"ALTER TABLE payouts_{table} DISABLE TRIGGER USER")
-        cursor.execute(statement, parameters)
 
 
 def verify() -> tuple[int, dict[str, Any]]:
@@ -115,9 +102,11 @@ def test_an_unknown_check_is_refused_by_name(db: None) -> None:
 def test_a_change_by_a_superuser_in_replica_mode_is_found(fresh_database: str) -> None:
     ada, bola = make_person("Ada"), make_person("Bola")
     first, second = post_earnings([make_earning(ada.id, bola.id, f"task:{n}") for n in (1, 2)], now=NOW)
-    with psycopg.connect(conninfo.make_conninfo(fresh_database, user="postgres")) as superuser:
-        superuser.execute("SET session_replication_role = replica")
-        superuser.execute("UPDATE payouts_journalline SET amount_minor = 1 WHERE entry_id = %s", [second.entry_id])
+    tamper_as_superuser(
+        fresh_database,
+        "UPDATE payouts_journalline SET amount_minor = 1 WHERE entry_id = %(entry)s",
+        entry=second.entry_id,
+    )
 
     code, report = verify()
 

@@ -1,4 +1,4 @@
-"""The only writers of the books. Everything is posted set-based: one COPY for the entries, one for their lines."""
+"""The only writers of entries. Everything is posted set-based: one COPY for the entries, one for their lines."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from common import audit
 from common.clock import require_aware
-from common.errors import FieldProblem, NotFound
+from common.errors import FieldProblem
 from common.money import Money
 from payouts.ledger import triggers
 from payouts.ledger.errors import (
@@ -113,25 +112,6 @@ def reverse_entry(
         now=now,
         reverses=entry_id,
     )
-
-
-def close_period(*, month: str, by: UUID, now: datetime) -> Period:
-    """Close the books of ``month`` (``2026-11``) for good. It waits for postings that are under way.
-
-    Raises:
-        NotFound: nothing was ever posted in that month.
-        PeriodClosed: it is closed already.
-    """
-    with transaction.atomic():
-        period = Period.objects.select_for_update().filter(month=month).first()
-        if period is None:
-            raise NotFound(f"There is no period {month}.")
-        if period.closed_at is not None:
-            raise PeriodClosed(f"{month} is closed already.")
-        period.closed_at, period.closed_by_id = now, by
-        period.save(update_fields=["closed_at", "closed_by"])
-        audit.record(action="period.closed", target=period, by=by, now=now)
-        return period
 
 
 def _parse_accounts(entries: Sequence[EntrySpec]) -> dict[str, AccountSpec]:
