@@ -7,6 +7,7 @@ register(
     NavItem("Approvals", "finance:approvals", "finance.approve", order=20, area="finance", icon="check"),
     NavItem("Adjustments", "finance:adjustments", "finance.read", order=25, area="finance", icon="scale"),
     NavItem("Payouts", "finance:payouts", "finance.read", order=30, area="finance", icon="users"),
+    NavItem("Payees", "finance:payees", "finance.read", order=35, area="finance", icon="users"),
     NavItem("Journal", "finance:journal", "finance.read", order=40, area="finance", icon="bank"),
     NavItem("Balances", "finance:balances", "finance.read", order=50, area="finance", icon="scale"),
     NavItem("Where money can go", "finance:routes", "finance.read", order=55, area="finance", icon="list"),

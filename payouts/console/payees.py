@@ -16,6 +16,7 @@ from payouts.payees import commands
 from payouts.payees.errors import UnknownPayee
 from payouts.payees.models import Payee
 from payouts.payees.queries import find_payee, judge
+from payouts.payees.requirements import explain_requirements
 from payouts.payees.rules import mask
 from payouts.statements.models import Statement
 from payouts.transfers.models import Payout
@@ -23,7 +24,7 @@ from payouts.transfers.models import Payout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayeeView:
-    """How somebody is paid. ``words`` say to them what is missing while ``is_payable`` is false."""
+    """How somebody is paid. ``words`` say to them why not while ``is_payable`` is false; ``missing`` what to give."""
 
     id: UUID
     worker_id: UUID
@@ -35,6 +36,7 @@ class PayeeView:
     is_payable: bool
     reason_code: str
     words: str
+    missing: Sequence[str]
     hold_until: datetime | None
 
 
@@ -138,6 +140,7 @@ def view_of(payee: Payee, now: datetime) -> PayeeView:
         is_payable=ready.is_ready,
         reason_code=ready.reason_code,
         words=ready.words,
+        missing=explain_requirements(payee.requirements),
         hold_until=payee.hold_until,
     )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payouts.console.web import adjustments, books, cycles, rails
+from payouts.console.web import adjustments, books, cycles, payees, rails
 
 app_name = "finance"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
         )
         for verb in ("approve", "reject", "withdraw")
     ),
+    path("payees/", payees.list_payees, name="payees"),
+    path("payees/<uuid:payee_id>/", payees.show_payee, name="payee"),
     path("payouts/", books.list_payouts, name="payouts"),
     path("journal/", books.list_entries, name="journal"),
     path("journal/<uuid:entry_id>/", books.show_entry, name="entry"),

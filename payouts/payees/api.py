@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 from urllib.parse import urljoin
+from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -25,7 +26,8 @@ from common.api import (
 from payouts.payees import commands
 from payouts.payees.errors import UnknownPayee
 from payouts.payees.models import Payee
-from payouts.payees.queries import find_payee, judge
+from payouts.payees.queries import find_payee, get_payee, judge
+from payouts.payees.requirements import explain_requirements
 from payouts.payees.rules import mask
 
 #: Where the provider sends people back to when nothing else is asked for.
@@ -54,7 +56,10 @@ class PayeeFilter(Serializer):
 
 
 class PayeeOut(serializers.Serializer[Any]):
-    """A payout method and whether it can be used now."""
+    """A payout method and whether it can be used now.
+
+    ``requirements`` are the provider's codes, ``missing`` the same as sentences for the person who gives it.
+    """
 
     id = serializers.UUIDField()
     worker = serializers.UUIDField()
@@ -64,6 +69,7 @@ class PayeeOut(serializers.Serializer[Any]):
     state = serializers.ChoiceField(Payee.State.choices)
     bank = serializers.CharField()
     requirements = serializers.ListField(child=serializers.CharField())
+    missing = serializers.ListField(child=serializers.CharField())
     is_payable = serializers.BooleanField()
     reason_code = serializers.CharField()
     reason = serializers.CharField()
@@ -153,6 +159,17 @@ class PayeesView(APIView):
         return pages.get_paginated_response([show_payee(row) for row in page])
 
 
+class PayeeView(APIView):
+    """One payout method, for finance; one's own for everyone else."""
+
+    grants: ClassVar = {"get": ""}
+
+    @extend_schema(responses=PayeeOut)
+    def get(self, request: Request, payee_id: UUID) -> Response:
+        """Return one payout method, its bank account masked."""
+        return Response(show_payee(get_payee(request.user, payee_id)))
+
+
 def show_payee(payee: Payee) -> dict[str, Any]:
     """Return a payee as the API shows it."""
     ready = judge(payee, payee.currency, clock.now())
@@ -165,6 +182,7 @@ def show_payee(payee: Payee) -> dict[str, Any]:
         "state": payee.state,
         "bank": mask(payee.bank_last4),
         "requirements": payee.requirements,
+        "missing": explain_requirements(payee.requirements),
         "is_payable": ready.is_ready,
         "reason_code": ready.reason_code,
         "reason": ready.words,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from common import clock
+from common import audit, clock
 from common.money import Money
 from marketplace.identity.models import User
 from marketplace.timesheets import commands as time
@@ -67,6 +67,23 @@ def some_payouts(world: World) -> dict[str, Any]:
     ada = world.people["Ada"]
     order = PayoutOrder(ada.id, PayCycle.objects.get(id=cycle_id).lines.get(worker=ada).amount)
     reserve_payouts(cycle_id=None, lines=[order], by=None, now=clock.now())
+    return {}
+
+
+def a_payee(world: World) -> dict[str, Any]:
+    """Leave Ada with a bank account and a document that the provider asks for."""
+    now = clock.now()
+    _payee(world.people["Ada"], now)
+    payee = Payee.objects.get(worker=world.people["Ada"])
+    payee.requirements = ["identity.individual.documents.primary_verification.front_back"]
+    payee.save(update_fields=["requirements"])
+    audit.record(action="payee.registered", target=payee, by=payee.worker_id, now=now)
+    return {"payee_id": payee.id}
+
+
+def some_payees(world: World) -> dict[str, Any]:
+    """Leave Ada with a payout method."""
+    a_payee(world)
     return {}
 
 

@@ -124,6 +124,8 @@ VISITS: dict[str, Visit] = {
     "finance:approvals": Visit(prepare=finance_stories.approval_waiting),
     "finance:adjustments": Visit(prepare=finance_stories.a_proposed_adjustment),
     "finance:adjustment": Visit(person="Fatou", prepare=finance_stories.an_adjustment),
+    "finance:payees": Visit(prepare=finance_stories.some_payees),
+    "finance:payee": Visit(prepare=finance_stories.a_payee),
     "finance:payouts": Visit(prepare=finance_stories.some_payouts),
     "finance:journal": Visit(prepare=finance_stories.some_payouts),
     "finance:entry": Visit(prepare=finance_stories.an_entry),

@@ -118,3 +118,13 @@ def test_who_is_no_expert_has_no_payout_method(story: Story, olga: User) -> None
     client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
 
     assert [client.get(f"{PAGE}{rest}").status_code for rest in ("", "bank/", "bank/back/")] == [403] * 3
+
+
+def test_what_the_provider_still_asks_for_is_told_in_sentences(client: Client, story: Story, ada: Expert) -> None:
+    client.post(PAGE, FACTS)
+    Payee.objects.update(requirements=["individual.verification.document", "individual.tax_residence"])
+
+    shown = client.get(PAGE).content.decode()
+
+    assert "Upload a passport or an identity card." in shown
+    assert "Complete at our payment provider: tax residence." in shown
