@@ -6,7 +6,9 @@ A *grant* is a code such as ``projects.edit``. Superusers hold no grant they wer
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,9 @@ type WorkersProvider = Callable[[Any], QuerySet[Any]]
 
 _grant_providers: list[GrantProvider] = []
 _worker_providers: list[WorkersProvider] = []
+
+#: What providers have read since ``reading_once`` began; None outside of it, where each question is a read.
+_already_read: ContextVar[dict[Hashable, Any] | None] = ContextVar("already_read", default=None)
 
 
 def register_grants(provider: GrantProvider) -> None:
@@ -53,3 +58,27 @@ def visible_workers(user: Any) -> QuerySet[Any] | list[UUID]:
     for provider in _worker_providers:
         return provider(user)
     return []
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Let providers read what somebody holds once until the block ends.
+
+    Only for one request that changes nothing: a role that ends meanwhile counts no more from the next request on.
+    """
+    token = _already_read.set({})
+    try:
+        yield
+    finally:
+        _already_read.reset(token)
+
+
+def read_once[T](key: Hashable, read: Callable[[], T]) -> T:
+    """Return ``read()``, or within ``reading_once`` what it gave for ``key`` before."""
+    known = _already_read.get()
+    if known is None:
+        return read()
+    if key not in known:
+        known[key] = read()
+    value: T = known[key]
+    return value

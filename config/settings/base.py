@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.RolesReadOnceMiddleware",
     "common.viewer.ViewerMiddleware",
     "common.error_pages.DomainErrorMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -6,8 +6,11 @@ everywhere. An API key holds what its scopes name out of ``SERVICE``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
+from uuid import UUID
 
 #: A finance approver's new grant counts only after this time.
 APPROVER_WAITS: Final = timedelta(hours=24)
@@ -85,6 +88,29 @@ ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class HeldRoles:
+    """What one user holds at one moment: roles by organization, platform roles that count by now, an expert's profile or not."""
+
+    in_organizations: frozenset[tuple[str, UUID]]
+    platform: frozenset[str]
+    is_expert: bool
+
+    def has(self, grant: str, organization_id: UUID | None = None) -> bool:
+        """Say whether any of the roles holds ``grant``, within an organization if one is named."""
+        roles = roles_with(grant)
+        if self.is_expert and EXPERT in roles and organization_id is None:
+            return True
+        held = self.organizations_with(grant)
+        return bool(roles & self.platform) or (bool(held) if organization_id is None else organization_id in held)
+
+    def organizations_with(self, grant: str) -> frozenset[UUID]:
+        """Return the organizations in which a role holds ``grant``."""
+        roles = roles_with(grant)
+        return frozenset(organization_id for role, organization_id in self.in_organizations if role in roles)
+
+
+@cache
 def roles_with(grant: str) -> frozenset[str]:
     """Return the roles that hold ``grant``."""
     return frozenset(role for role, grants in ROLE_GRANTS.items() if grant in grants)

@@ -19,7 +19,7 @@ from common.append_only import append_only_triggers
 from common.identifiers import uuid7
 from common.permissions import has_grant
 from marketplace.identity.models import Organization, User
-from marketplace.identity.queries import is_expert, organizations_with
+from marketplace.identity.queries import find_roles
 from marketplace.taxonomy.models import TaxonomyNode
 
 
@@ -30,17 +30,18 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """Return the projects of the user's organizations, those that an expert works in or may find, or all for an auditor."""
         if has_grant(user, "projects.read.all"):
             return self
-        mine = Q(organization__in=organizations_with(user, "projects.read"))
-        if is_expert(user):
-            found = Q(state="PRODUCTION", openings__state="OPEN")
-            mine |= found | Q(openings__engagements__expert__user_id=user.pk)
-        return self.filter(mine).distinct()
+        roles = find_roles(user)
+        mine = Q(organization__in=roles.organizations_with("projects.read"))
+        if roles.is_expert:
+            found = Q(state="PRODUCTION", openings__state="OPEN") | Q(openings__engagements__expert__user_id=user.pk)
+            mine |= Q(id__in=Project.objects.filter(found).values("id"))
+        return self.filter(mine)
 
     def managed_by(self, user: User) -> ProjectQuerySet:
         """Return the projects that a role of the user in their organization shows, none for experts."""
         if has_grant(user, "projects.read.all"):
             return self
-        return self.filter(organization__in=organizations_with(user, "projects.read"))
+        return self.filter(organization__in=find_roles(user).organizations_with("projects.read"))
 
 
 class OpeningQuerySet(models.QuerySet["Opening"]):
@@ -50,10 +51,12 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
         """Return the openings of visible projects; an expert sees the open ones and those they are engaged in."""
         if has_grant(user, "projects.read.all"):
             return self
-        mine = Q(project__organization__in=organizations_with(user, "projects.read"))
-        if is_expert(user):
-            mine |= Q(state="OPEN", project__state="PRODUCTION") | Q(engagements__expert__user_id=user.pk)
-        return self.filter(mine).distinct()
+        roles = find_roles(user)
+        mine = Q(project__organization__in=roles.organizations_with("projects.read"))
+        if roles.is_expert:
+            engaged = Opening.objects.filter(engagements__expert__user_id=user.pk)
+            mine |= Q(state="OPEN", project__state="PRODUCTION") | Q(id__in=engaged.values("id"))
+        return self.filter(mine)
 
     def managed_by(self, user: User) -> OpeningQuerySet:
         """Return the openings of the projects that the user manages or reviews."""

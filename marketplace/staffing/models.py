@@ -12,7 +12,7 @@ from common.identifiers import uuid7
 from marketplace.experts.models import Expert
 from marketplace.hiring.models import Application
 from marketplace.identity.models import User
-from marketplace.identity.queries import organizations_with
+from marketplace.identity.queries import find_roles
 from marketplace.projects.models import Opening, RateLine
 
 
@@ -21,8 +21,9 @@ class StaffingQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: User) -> StaffingQuerySet:
         """Return one's own and those of openings of the organizations in which one reads projects."""
-        managed = Q(opening__project__organization__in=organizations_with(user, "projects.read"))
-        return self.filter(Q(expert__user_id=user.pk) | managed)
+        roles = find_roles(user)
+        managed = Q(opening__project__organization__in=roles.organizations_with("projects.read"))
+        return self.filter(Q(expert__user_id=user.pk) | managed if roles.is_expert else managed)
 
 
 class Invitation(models.Model):
