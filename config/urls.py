@@ -32,6 +32,8 @@ def _admin_view[V: Callable[..., Any]](view: V, cacheable: bool = False) -> V:
 admin.site.admin_view = _admin_view  # type: ignore[method-assign]
 
 urlpatterns = [
+    # First: programs call it most, and every pattern before it is tried in vain on each of their calls.
+    path("api/v1/", include("config.api_urls")),
     path("", include("marketplace.portal.urls")),
     path("", include("marketplace.projects.urls")),
     path("", include("marketplace.hiring.urls")),
@@ -51,5 +53,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
-    path("api/v1/", include("config.api_urls")),
 ]

@@ -14,7 +14,7 @@ from common.api.fields import (
     TextField,
     TimezoneField,
 )
-from common.api.pages import CursorPagination, page_of, read_filters
+from common.api.pages import CursorPagination, page_of, read_columns, read_filters
 from common.api.problems import exception_handler, problem_response
 from common.api.requests import Request, StrictJSONParser
 from common.api.versions import etag_of, require_version
@@ -42,6 +42,7 @@ __all__ = [
     "page_of",
     "problem_response",
     "read_body",
+    "read_columns",
     "read_filters",
     "require_version",
 ]

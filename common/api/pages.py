@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError
+from django.db.models import Model
 from rest_framework import pagination, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -45,6 +48,11 @@ class NoFilters(Serializer):
     """A list without filters of its own."""
 
 
+def read_columns(row: Model, columns: Iterable[str]) -> dict[str, Any]:
+    """Return what ``values(*columns)`` would give of ``row``, so that a list without rows of the model shows the same."""
+    return {name: attrgetter(name.replace("__", "."))(row) for name in columns}
+
+
 def read_filters(request: Request, declared: type[Serializer] = NoFilters) -> dict[str, Any]:
     """Return the query's filters, parsed by ``declared``.
 
@@ -61,6 +69,16 @@ def read_filters(request: Request, declared: type[Serializer] = NoFilters) -> di
     data = {name: value for name, value in request.query_params.items() if name not in page_parameters}
     if any("\x00" in value for value in data.values()):
         raise InvalidInput("A filter has a NUL character.")
+    return _parse_filters(declared, data) if data else dict(_parse_no_filters(declared))
+
+
+@cache
+def _parse_no_filters(declared: type[Serializer]) -> dict[str, Any]:
+    """Return what ``declared`` makes of no filter at all: its defaults, the same on each call."""
+    return _parse_filters(declared, {})
+
+
+def _parse_filters(declared: type[Serializer], data: dict[str, Any]) -> dict[str, Any]:
     serializer = declared(data=data)
     try:
         serializer.is_valid(raise_exception=True)

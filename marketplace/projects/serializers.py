@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -17,6 +18,7 @@ from common.api import (
     StrictIntegerField,
     TextField,
     TimezoneField,
+    read_columns,
 )
 from common.money import LARGEST_AMOUNT_MINOR
 from marketplace.projects.models import Guidelines, Opening, Project, RateLine, Requirement
@@ -217,25 +219,51 @@ class RateLineOut(serializers.Serializer[Any]):
     effective_until = serializers.DateTimeField(allow_null=True)
 
 
+#: The columns that the JSON of a project is made of, for lists that need no rows of the model.
+PROJECT_COLUMNS = (
+    "id",
+    "organization_id",
+    "organization__name",
+    "code",
+    "name",
+    "summary",
+    "state",
+    "domain__code",
+    "locale",
+    "task_kind",
+    "quality_bar",
+    "budget_minor",
+    "currency",
+    "starts_at",
+    "ends_at",
+    "version",
+)
+
+
 def show_project(row: Project, managed: bool) -> dict[str, Any]:
     """Return a project as JSON; money and bar only where ``managed``."""
-    budget = {"amount_minor": row.budget_minor, "currency": row.currency}
+    return show_project_values(read_columns(row, PROJECT_COLUMNS), managed)
+
+
+def show_project_values(row: Mapping[str, Any], managed: bool) -> dict[str, Any]:
+    """Return the ``PROJECT_COLUMNS`` of a project as JSON; money and bar only where ``managed``."""
+    budget = {"amount_minor": row["budget_minor"], "currency": row["currency"]}
     return {
-        "id": str(row.id),
-        "organization": str(row.organization_id),
-        "organization_name": row.organization.name,
-        "code": row.code,
-        "name": row.name,
-        "summary": row.summary,
-        "state": row.state,
-        "domain": row.domain.code,
-        "locale": row.locale,
-        "task_kind": row.task_kind,
-        "quality_bar": row.quality_bar if managed else None,
+        "id": str(row["id"]),
+        "organization": str(row["organization_id"]),
+        "organization_name": row["organization__name"],
+        "code": row["code"],
+        "name": row["name"],
+        "summary": row["summary"],
+        "state": row["state"],
+        "domain": row["domain__code"],
+        "locale": row["locale"],
+        "task_kind": row["task_kind"],
+        "quality_bar": row["quality_bar"] if managed else None,
         "budget": budget if managed else None,
-        "starts_at": row.starts_at,
-        "ends_at": row.ends_at,
-        "version": row.version,
+        "starts_at": row["starts_at"],
+        "ends_at": row["ends_at"],
+        "version": row["version"],
     }
 
 

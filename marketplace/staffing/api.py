@@ -119,7 +119,7 @@ class InvitationListView(APIView):
     @extend_schema(parameters=[json.StaffingFilter], responses=page_of(json.InvitationOut))
     def get(self, request: Request) -> Response:
         """List invitations to oneself, and those of one's organizations' openings."""
-        return _list(self, request, Invitation, json.show_invitation)
+        return _list(self, request, Invitation, json.INVITATION_COLUMNS, json.show_invitation)
 
 
 class InvitationAnswerView(APIView):
@@ -162,7 +162,7 @@ class OfferListView(APIView):
     @extend_schema(parameters=[json.StaffingFilter], responses=page_of(json.OfferOut))
     def get(self, request: Request) -> Response:
         """List offers to oneself, and those of one's organizations' openings."""
-        return _list(self, request, Offer, json.show_offer)
+        return _list(self, request, Offer, json.OFFER_COLUMNS, json.show_offer)
 
 
 class OfferView(APIView):
@@ -222,7 +222,7 @@ class EngagementsView(APIView):
     @extend_schema(parameters=[json.StaffingFilter], responses=page_of(json.EngagementOut))
     def get(self, request: Request) -> Response:
         """List one's own engagements, and those of one's organizations."""
-        return _list(self, request, Engagement, json.show_engagement)
+        return _list(self, request, Engagement, json.ENGAGEMENT_COLUMNS, json.show_engagement)
 
 
 class EngagementView(APIView):
@@ -256,13 +256,15 @@ def _opening_to_staff(request: Request, opening_id: UUID) -> Opening:
     return opening
 
 
-def _list(view: APIView, request: Request, model: Any, show: Callable[[Any], dict[str, Any]]) -> Response:
+def _list(
+    view: APIView, request: Request, model: Any, columns: tuple[str, ...], show: Callable[[Any], dict[str, Any]]
+) -> Response:
     filters = read_filters(request, json.StaffingFilter)
-    rows = model.objects.visible_to(request.user).select_related("opening")
+    rows = model.objects.visible_to(request.user)
     if "opening" in filters:
         rows = rows.filter(opening_id=filters["opening"])
     if "state" in filters:
         rows = rows.filter(state=filters["state"])
     pages = CursorPagination()
-    page: list[Any] = pages.paginate_queryset(rows, request, view=view) or []
+    page: list[Any] = pages.paginate_queryset(rows.values(*columns), request, view=view) or []
     return pages.get_paginated_response([show(row) for row in page])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from django.db.models import Model
 from rest_framework import serializers
 
-from common.api import CodeField, InstantField, Serializer, StrictIntegerField, TextField
+from common.api import CodeField, InstantField, Serializer, StrictIntegerField, TextField, read_columns
 from common.codes import country_name
 from marketplace.projects.models import Opening
 from marketplace.projects.rules import MINUTES_A_WEEK
@@ -161,6 +163,10 @@ class TermsOut(serializers.Serializer[Any]):
     words = serializers.CharField()
 
 
+#: What the frozen terms of an offer show, out of all that is stored of them.
+TERMS = tuple(TermsOut().fields)
+
+
 class OfferOut(serializers.Serializer[Any]):
     """An offer with its frozen terms."""
 
@@ -230,25 +236,42 @@ def show_opening_match(opening: Opening, evaluation: Evaluation) -> dict[str, An
     }
 
 
-def show_invitation(row: Invitation) -> dict[str, Any]:
-    """Return an invitation as JSON."""
-    names = ("id", "state", "message", "sent_at", "expires_at")
-    return _show(InvitationOut, row, names)
+_COMMON = ("id", "opening_id", "opening__title", "expert_id", "state")
+INVITATION_COLUMNS = (*_COMMON, "message", "sent_at", "expires_at")
+OFFER_COLUMNS = (*_COMMON, "pay_line_id", "terms", "reason_code", "reason_text", "sent_at", "expires_at")
+ENGAGEMENT_COLUMNS = (
+    *_COMMON,
+    "opening__project_id",
+    "pay_line_id",
+    "weekly_cap_minutes",
+    "timezone",
+    "started_at",
+    "ended_at",
+    "reason_code",
+    "reason_text",
+)
 
 
-def show_offer(row: Offer) -> dict[str, Any]:
-    """Return an offer as JSON."""
-    names = ("id", "terms", "state", "reason_code", "reason_text", "sent_at", "expires_at")
-    return _show(OfferOut, row, names, pay_line=row.pay_line_id)
+def show_invitation(row: Invitation | Mapping[str, Any]) -> dict[str, Any]:
+    """Return an invitation, or its ``INVITATION_COLUMNS``, as JSON."""
+    return _show(row, INVITATION_COLUMNS)
 
 
-def show_engagement(row: Engagement) -> dict[str, Any]:
-    """Return an engagement as JSON."""
-    names = ("id", "weekly_cap_minutes", "timezone", "state", "started_at", "ended_at", "reason_code", "reason_text")
-    return _show(EngagementOut, row, names, pay_line=row.pay_line_id, project=row.opening.project_id)
+def show_offer(row: Offer | Mapping[str, Any]) -> dict[str, Any]:
+    """Return an offer, or its ``OFFER_COLUMNS``, as JSON."""
+    shown = _show(row, OFFER_COLUMNS)
+    return shown | {"terms": {name: shown["terms"][name] for name in TERMS}}
 
 
-def _show(shape: type[serializers.Serializer[Any]], row: Any, names: tuple[str, ...], **more: Any) -> dict[str, Any]:
-    data = {name: getattr(row, name) for name in names} | more
-    data |= {"opening": row.opening_id, "opening_title": row.opening.title, "expert": row.expert_id}
-    return dict(shape(data).data)
+def show_engagement(row: Engagement | Mapping[str, Any]) -> dict[str, Any]:
+    """Return an engagement, or its ``ENGAGEMENT_COLUMNS``, as JSON."""
+    return _show(row, ENGAGEMENT_COLUMNS)
+
+
+def _show(row: Model | Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
+    """Return the columns under their names in JSON; the renderer writes ids and times."""
+    values = row if isinstance(row, Mapping) else read_columns(row, columns)
+    return {_JSON_NAMES.get(name, name.removesuffix("_id")): values[name] for name in columns}
+
+
+_JSON_NAMES = {"opening__title": "opening_title", "opening__project_id": "project"}
