@@ -3,6 +3,7 @@
 from payouts.adjustments.models import Adjustment
 from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
+from payouts.holds.models import Hold
 from payouts.ledger.models import EntrySeal, JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 from payouts.payees.models import Payee
 from payouts.rails.models import RailCircuit, RailPace
@@ -17,6 +18,7 @@ __all__ = [
     "EarningReversal",
     "EarningState",
     "EntrySeal",
+    "Hold",
     "JournalEntry",
     "JournalLine",
     "LedgerAccount",

@@ -204,6 +204,9 @@ STRIPE_API_KEY = env.STRIPE_API_KEY
 STRIPE_WEBHOOK_SECRETS = list(env.STRIPE_WEBHOOK_SECRET)
 #: At most this share of what a line earned is taken for what its expert owes, in hundredths of a percent.
 PAYOUT_RECOVERY_BPS = 2500
+#: This share of what a line earned is held back, in hundredths of a percent, and paid after so many days.
+PAYOUT_HOLDBACK_BPS = 0
+PAYOUT_HOLDBACK_DAYS = 30
 #: Requests a second that one endpoint gets from all processes together; 0 = not paced.
 STRIPE_CALLS_PER_SECOND = env.STRIPE_CALLS_PER_SECOND
 #: Calls in a row without an answer, or with a 5xx, after which nothing is sent for half a minute.

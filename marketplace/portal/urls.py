@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.portal.web import account, board, earnings, home, payout_method, quality
+from marketplace.portal.web import account, board, earnings, holds, home, payout_method, quality
 
 app_name = "portal"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("home/", home.show_home, name="home"),
     path("earnings/", earnings.list_lines, name="earnings"),
     path("earnings/<uuid:earning_id>/", earnings.show_earning, name="earning"),
+    path("holds/<uuid:hold_id>/", holds.show_hold, name="hold"),
     path("payout-method/", payout_method.edit_payout_method, name="payout_method"),
     path("payout-method/bank/", payout_method.open_bank_form, name="open_bank_form"),
     path("payout-method/bank/back/", payout_method.close_bank_form, name="close_bank_form"),

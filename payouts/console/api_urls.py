@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payouts.console.api import adjustments, books, cycles, earnings, rails
+from payouts.console.api import adjustments, books, cycles, earnings, holds, rails
 
 _CYCLE = "finance/cycles/<uuid:cycle_id>/"
 _ADJUSTMENT = "finance/adjustments/<uuid:adjustment_id>/"
@@ -31,6 +31,10 @@ urlpatterns = [
     path(f"{_ADJUSTMENT}approve/", adjustments.AdjustmentApprovalView.as_view(), name="api-adjustment-approve"),
     path(f"{_ADJUSTMENT}reject/", adjustments.AdjustmentRejectionView.as_view(), name="api-adjustment-reject"),
     path(f"{_ADJUSTMENT}withdraw/", adjustments.AdjustmentWithdrawalView.as_view(), name="api-adjustment-withdraw"),
+    path("holds/", holds.HoldsView.as_view(), name="api-holds"),
+    path("holds/<uuid:hold_id>/", holds.HoldView.as_view(), name="api-hold"),
+    path("holds/<uuid:hold_id>/release/", holds.HoldReleaseView.as_view(), name="api-hold-release"),
+    path("holds/<uuid:hold_id>/appeal/", holds.HoldAppealView.as_view(), name="api-hold-appeal"),
     path("finance/ledger/entries/", books.EntriesView.as_view(), name="api-entries"),
     path("finance/ledger/entries/<uuid:entry_id>/", books.EntryView.as_view(), name="api-entry"),
     path("finance/ledger/trial-balance/", books.TrialBalanceView.as_view(), name="api-trial-balance"),

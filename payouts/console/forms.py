@@ -69,16 +69,55 @@ class AdjustmentForm(StrictForm):
     def clean(self) -> dict[str, Any]:
         """Turn address and amount into what the command takes."""
         cleaned = super().clean()
-        address, currency, text = (cleaned.pop(name, None) for name in ("worker", "currency", "amount"))
-        if address:
-            person = get_user_model().objects.filter(email__iexact=address).first()
-            cleaned["worker_id"] = person.pk if person else self.add_error("worker", "Nobody has this address.")
-        if currency and text:
-            try:
-                cleaned["money"] = Money.from_major(text, currency)
-            except ValueError as error:
-                self.add_error("amount", f"{error}.")
+        _name_person(self, cleaned)
+        _read_amount(self, cleaned)
+        cleaned.pop("currency", None)
         return cleaned
+
+
+class HoldForm(StrictForm):
+    """A hold to place on somebody's money. Days are counted in UTC."""
+
+    worker = forms.EmailField(label="Person's mail address", max_length=254)
+    currency = forms.ChoiceField(choices=[(code, code) for code in list_currency_codes()])
+    amount = forms.CharField(
+        max_length=24,
+        required=False,
+        help_text="Leave it empty to hold everything.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr"}),
+    )
+    reason_code = forms.CharField(max_length=60, help_text="A short code, such as NAME_DIFFERS.")
+    reason_text = forms.CharField(label="What for", max_length=500, help_text="The expert reads it.")
+    last_day = DayField(label="Last day", help_text="It ends by itself after this day.")
+
+    def clean(self) -> dict[str, Any]:
+        """Turn address, amount and day into what the command takes."""
+        cleaned = super().clean()
+        _name_person(self, cleaned)
+        _read_amount(self, cleaned)
+        last = cleaned.pop("last_day", None)
+        if last:
+            cleaned["ends_at"] = datetime.combine(last, time(), tzinfo=UTC) + timedelta(days=1)
+        return cleaned
+
+
+def _name_person(form: forms.Form, cleaned: dict[str, Any]) -> None:
+    """Put the id of the person in the place of their address."""
+    address = cleaned.pop("worker", None)
+    if address:
+        person = get_user_model().objects.filter(email__iexact=address).first()
+        cleaned["worker_id"] = person.pk if person else form.add_error("worker", "Nobody has this address.")
+
+
+def _read_amount(form: forms.Form, cleaned: dict[str, Any]) -> None:
+    """Put money in the place of the text of its amount; nothing where it may be left out and is."""
+    currency, text = cleaned.get("currency"), cleaned.pop("amount", None)
+    cleaned["money"] = None
+    if currency and text:
+        try:
+            cleaned["money"] = Money.from_major(text, currency)
+        except ValueError as error:
+            form.add_error("amount", f"{error}.")
 
 
 class ReasonForm(VersionForm):

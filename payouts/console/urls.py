@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payouts.console.web import adjustments, books, cycles, payees, rails
+from payouts.console.web import adjustments, books, cycles, holds, payees, rails
 
 app_name = "finance"
 urlpatterns = [
@@ -28,6 +28,8 @@ urlpatterns = [
     ),
     path("payees/", payees.list_payees, name="payees"),
     path("payees/<uuid:payee_id>/", payees.show_payee, name="payee"),
+    path("holds/", holds.list_holds, name="holds"),
+    path("holds/<uuid:hold_id>/", holds.show_hold, name="hold"),
     path("payouts/", books.list_payouts, name="payouts"),
     path("journal/", books.list_entries, name="journal"),
     path("journal/<uuid:entry_id>/", books.show_entry, name="entry"),

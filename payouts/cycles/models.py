@@ -262,6 +262,11 @@ class CycleLine(models.Model):
         return Money(self.amount_minor, self.currency)
 
     @property
+    def source(self) -> str:
+        """The origin of what it keeps, in the books and among the holds."""
+        return f"cycle_line:{self.id}"
+
+    @property
     def parts(self) -> list[tuple[str, Money]]:
         """What lies between the work and the payment, in words with signed amounts; what is nothing is left out."""
         figures = (

@@ -32,6 +32,13 @@ class DestinationStillHeld(Conflict):
     title = "This destination cannot be paid yet"
 
 
+class MoneyOnHold(Conflict):
+    """Everything of the worker's is on hold: the payout stays held until that ends."""
+
+    code = "money_on_hold"
+    title = "This person's money is on hold"
+
+
 class BalanceNotReadable(DomainError):
     """The provider did not say what the balance is; nothing was changed."""
 

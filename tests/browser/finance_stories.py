@@ -14,6 +14,7 @@ from payouts.adjustments.commands import propose_adjustment
 from payouts.cycles.commands import approve, calculate, draft_cycle, submit
 from payouts.cycles.models import PayCycle
 from payouts.facade import EarningInput, post_earnings
+from payouts.holds.commands import appeal_hold, place_hold
 from payouts.ledger.models import JournalEntry
 from payouts.payees.models import Payee
 from payouts.transfers.commands import PayoutOrder, reserve_payouts
@@ -105,6 +106,36 @@ def an_adjustment(world: World) -> dict[str, Any]:
 def a_proposed_adjustment(world: World) -> dict[str, Any]:
     """Leave an adjustment to decide."""
     an_adjustment(world)
+    return {}
+
+
+def a_hold(world: World) -> dict[str, Any]:
+    """Let Emre hold part of what Ada earned, and return the hold's id."""
+    now = clock.now()
+    _earn(world, "Ada", "a:1", now - timedelta(days=1))
+    row = place_hold(
+        worker_id=world.people["Ada"].id,
+        currency="EUR",
+        money=Money(2000, "EUR"),
+        reason_code="NAME_DIFFERS",
+        reason_text="The name at the bank is another than yours.",
+        ends_at=now + timedelta(days=6),
+        by=world.people["Emre"],
+        now=now,
+    )
+    return {"hold_id": row.id}
+
+
+def an_appealed_hold(world: World) -> dict[str, Any]:
+    """Let Ada appeal against it."""
+    kwargs = a_hold(world)
+    appeal_hold(**kwargs, appeal_text="It is my maiden name.", by=world.people["Ada"], now=clock.now())
+    return kwargs
+
+
+def a_placed_hold(world: World) -> dict[str, Any]:
+    """Leave a hold with its appeal."""
+    an_appealed_hold(world)
     return {}
 
 

@@ -23,7 +23,9 @@ from payouts.facade import (
     PayoutView,
     StatementView,
     find_payee,
+    list_debts,
     list_earnings,
+    list_holds,
     list_payouts,
     list_statements,
     trace_earning,
@@ -56,6 +58,8 @@ def list_lines(request: web.PageRequest) -> HttpResponse:
         "currencies": [(row, chart_of(row)) for row in currencies],
         "payouts": _payouts_of(request.user),
         "payee": find_payee(worker_id=request.user.pk),
+        "holds": list_holds(worker_id=request.user.pk),
+        "debts": list_debts(worker_id=request.user.pk),
     }
     return render(request, "portal/earnings.html", context)
 

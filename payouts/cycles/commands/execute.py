@@ -25,6 +25,8 @@ from payouts.cycles.errors import AnotherCycleRuns, CycleChanged
 from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
 from payouts.cycles.queries import compute_digest, totals_of
 from payouts.cycles.rules import DAYS_TO_BANK, add_business_days
+from payouts.holds.models import Hold
+from payouts.holds.queries import find_active
 from payouts.ledger.queries import get_balances, lock_payable
 from payouts.ledger.rules import payable
 from payouts.payees.queries import Payability, payability
@@ -89,7 +91,7 @@ def complete_if_done(*, cycle_id: UUID, now: datetime) -> bool:
 def release_payout(*, payout_id: UUID, now: datetime) -> None:
     """Free the earnings of a payout whose money is payable again, so that the next cycle takes them.
 
-    What the line recovered is owed again: it is taken from the next line that pays.
+    What the line recovered is owed again, and what it held back is free: the next line that pays takes both anew.
     """
     with transaction.atomic():
         line = CycleLine.objects.select_for_update().filter(payout_id=payout_id, released_at__isnull=True).first()
@@ -152,6 +154,7 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
         workers = [line.worker_id for line in lines]
         lock_payable(workers, cycle.currency)
         ready = payability(workers, cycle.currency, now=now)
+        holds = find_active(workers, cycle.currency)
         balances = get_balances(payable(worker_id, cycle.currency) for worker_id in workers)
         under_way = set(
             Payout.objects.filter(worker_id__in=workers, currency=cycle.currency, state__in=LIVE_STATES).values_list(
@@ -160,12 +163,13 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
         )
         paid = []
         for line in lines:
-            code, words = _reason_to_hold(line, ready, balances, under_way)
+            code, words = _reason_to_hold(line, ready, balances, under_way, holds.get(line.worker_id))
             if code:
                 _hold_back(line, code, words, now)
             else:
                 paid.append(line)
         keep.post_recoveries(paid, by=by, now=now)
+        keep.post_holdbacks(paid, by=by, now=now)
         orders = [PayoutOrder(worker_id=line.worker_id, money=line.amount) for line in paid]
         payouts = reserve_payouts(cycle_id=cycle.id, lines=orders, by=by, now=now)
         for line in paid:
@@ -178,11 +182,17 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
 
 
 def _reason_to_hold(
-    line: CycleLine, ready: Mapping[UUID, Payability], balances: Mapping[str, Money], under_way: Set[UUID]
+    line: CycleLine,
+    ready: Mapping[UUID, Payability],
+    balances: Mapping[str, Money],
+    under_way: Set[UUID],
+    hold: Hold | None,
 ) -> tuple[str, str]:
     state = ready[line.worker_id]
     if not state.is_ready:
         return state.reason_code, state.words
+    if hold is not None and hold.is_on_all:
+        return "ON_HOLD", hold.words
     if line.worker_id in under_way:
         return "PAYOUT_UNDER_WAY", "An earlier payout has not ended yet; the amount waits for the next cycle."
     if balances[payable(line.worker_id, line.currency)].amount_minor < line.leaves_payable_minor:

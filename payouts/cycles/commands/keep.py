@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.conf import settings
 
 from common.money import Money
 from payouts.cycles.models import CycleLine
+from payouts.holds.commands import Holdback, hold_back, undo_holdback
 from payouts.ledger.commands import post_entries, reverse_entry
 from payouts.ledger.queries import find_entry
 from payouts.ledger.rules import EntrySpec, LineSpec, payable, receivable
@@ -24,8 +27,23 @@ def post_recoveries(lines: Sequence[CycleLine], *, by: UUID | None, now: datetim
     post_entries([_recovery(line, now) for line in lines if line.recovered_minor], by=by, now=now)
 
 
+def post_holdbacks(lines: Sequence[CycleLine], *, by: UUID | None, now: datetime) -> None:
+    """Put what lines hold back on hold until its date.
+
+    Raises:
+        InsufficientBalance: somebody's payable account does not hold so much.
+    """
+    rows = [
+        Holdback(line.worker_id, Money(line.holdback_minor, line.currency), line.source)
+        for line in lines
+        if line.holdback_minor
+    ]
+    hold_back(rows, ends_at=now + timedelta(days=settings.PAYOUT_HOLDBACK_DAYS), by=by, now=now)
+
+
 def give_back(line: CycleLine, *, now: datetime) -> None:
     """Undo what a line kept, because what it paid came back."""
+    undo_holdback(source_key=line.source, now=now)
     entry = find_entry(_key(line))
     if entry is not None:
         reverse_entry(
@@ -39,11 +57,11 @@ def give_back(line: CycleLine, *, now: datetime) -> None:
 
 
 def _key(line: CycleLine) -> str:
-    return f"cycle_line:{line.id}:recovered"
+    return f"{line.source}:recovered"
 
 
 def _recovery(line: CycleLine, now: datetime) -> EntrySpec:
     worker, currency = line.worker_id, line.currency
     money = Money(line.recovered_minor, currency)
     movement = LineSpec(payable(worker, currency), receivable(worker, currency), money)
-    return EntrySpec(_key(line), _RECOVERED, now.date(), (movement,), f"cycle_line:{line.id}")
+    return EntrySpec(_key(line), _RECOVERED, now.date(), (movement,), line.source)

@@ -19,6 +19,8 @@ from payouts.cycles.commands.prepare import PREPARE, lock_cycle
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.cycles.queries import compute_digest, outstanding, planned_recoveries, sum_open_earnings
 from payouts.cycles.rules import Due, Split, Terms, carry_over, is_below, payout_multiple, split_line
+from payouts.holds.models import Hold
+from payouts.holds.queries import find_active
 from payouts.ledger.queries import get_balances, lock_payable
 from payouts.ledger.rules import held, payable, receivable
 from payouts.payees.queries import Payability, payability
@@ -72,6 +74,7 @@ class _Money:
     held: Mapping[str, Money]
     owed: Mapping[str, Money]
     planned: Mapping[UUID, int]
+    holds: Mapping[UUID, Hold]
 
 
 def _lock_workers(cycle: PayCycle) -> list[UUID]:
@@ -91,9 +94,10 @@ def _build_lines(cycle: PayCycle, workers: list[UUID], now: datetime) -> list[Cy
         get_balances(held(worker_id, currency) for worker_id in workers),
         get_balances(receivable(worker_id, currency) for worker_id in workers),
         planned_recoveries(currency),
+        find_active(workers, currency),
     )
     ready = payability(workers, currency, now=now)
-    terms = Terms(holdback_bps=0, recovery_bps=settings.PAYOUT_RECOVERY_BPS)
+    terms = Terms(settings.PAYOUT_HOLDBACK_BPS, settings.PAYOUT_RECOVERY_BPS)
     return [
         _build_line(cycle, worker_id, earned.get(worker_id, (0, 0, 0)), books, ready[worker_id], terms)
         for worker_id in workers
@@ -107,7 +111,8 @@ def _build_line(
     earned, bonus, count = sums
     due = _due(worker_id, cycle.currency, earned + bonus, books)
     split = split_line(due, terms, payout_multiple(cycle.currency))
-    code, words = _reason_not_to_pay(split, ready, books.payable[payable(worker_id, cycle.currency)])
+    balance = books.payable[payable(worker_id, cycle.currency)]
+    code, words = _reason_not_to_pay(split, ready, balance, books.holds.get(worker_id))
     if code:
         split = carry_over(due)
     return CycleLine(
@@ -138,11 +143,11 @@ def _due(worker_id: UUID, currency: str, gross_minor: int, books: _Money) -> Due
     return Due(gross_minor, books.brought.get(worker_id, 0), on_hold, max(0, owed))
 
 
-def _reason_not_to_pay(split: Split, ready: Payability, balance: Money) -> tuple[str, str]:
+def _reason_not_to_pay(split: Split, ready: Payability, balance: Money, hold: Hold | None) -> tuple[str, str]:
     if not ready.is_ready:
         return ready.reason_code, ready.words
-    if not split.amount_minor and split.held_minor:
-        return "ON_HOLD", "All of it is on hold; it waits until the hold ends."
+    if hold is not None and (hold.is_on_all or not split.amount_minor):
+        return "ON_HOLD", hold.words
     if not split.amount_minor:
         return "BELOW_UNIT", "Less than one whole unit of the currency; it waits for the next cycle."
     if is_below(split.amount_minor, ready.minimum):

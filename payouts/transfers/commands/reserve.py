@@ -14,12 +14,13 @@ from common import audit, states
 from common.money import Money
 from common.permissions import require_grant
 from common.queue import enqueue_on_commit
+from payouts.holds.queries import find_hold_on_all
 from payouts.ledger.commands import post_entries
 from payouts.ledger.rules import EntrySpec, LineSpec, inflight, payable
 from payouts.payees.models import Payee
 from payouts.payees.queries import judge
 from payouts.transfers.commands import outcomes
-from payouts.transfers.errors import DestinationStillHeld, PayeeNotReady, PayoutUnderWay, UnknownPayout
+from payouts.transfers.errors import DestinationStillHeld, MoneyOnHold, PayeeNotReady, PayoutUnderWay, UnknownPayout
 from payouts.transfers.models import Payout
 
 State = Payout.State
@@ -95,6 +96,7 @@ def resume_payout(*, payout_id: UUID, by: Any, now: datetime) -> Payout:
         NotPermitted: ``by`` does not approve payments.
         UnknownPayout, IllegalTransition
         DestinationStillHeld: the payee can't be paid now; the detail says why.
+        MoneyOnHold: everything of the worker is on hold; the detail says what for and until when.
     """
     require_grant(by, "finance.approve")
     with transaction.atomic():
@@ -103,6 +105,9 @@ def resume_payout(*, payout_id: UUID, by: Any, now: datetime) -> Payout:
         ready = judge(payee, payout.currency, now)
         if payee is None or not ready.is_ready:
             raise DestinationStillHeld(ready.words)
+        hold = find_hold_on_all(payout.worker_id, payout.currency)
+        if hold is not None:
+            raise MoneyOnHold(hold.words)
         also = {
             "destination": payee.account_id,
             "destination_fingerprint": payee.bank_fingerprint,

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from common import states
 from common.faults import crash_point, declare
+from payouts.holds.queries import find_hold_on_all
 from payouts.payees.models import Payee
 from payouts.payees.queries import judge
 from payouts.rails.base import Answer, Failure, PreparedTransfer, ProviderUnavailable, Reaction, TransferOrder
@@ -108,6 +109,9 @@ def _begin_attempt(payout: Payout, now: datetime) -> PayoutAttempt | None:
     reserved = (payout.destination, payout.destination_fingerprint)
     if payee is not None and ready.is_ready and (payee.account_id, payee.bank_fingerprint) != reserved:
         code, words = "DESTINATION_CHANGED", "The bank account was changed after the payout was approved."
+    hold = find_hold_on_all(payout.worker_id, payout.currency)
+    if hold is not None:
+        code, words = "ON_HOLD", hold.words
     if code:
         also = {"failure_code": code, "failure_text": words, "next_try_at": None}
         states.move(payout, State.HELD, by=None, now=now, reason_code=code, reason_text=words, also=also)

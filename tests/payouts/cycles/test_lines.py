@@ -19,9 +19,11 @@ from payouts.cycles.commands import lines as lines_module
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.cycles.rules import Due, LineFacts, Terms, carry_over, lines_digest, split_line
 from payouts.facade import post_earnings
+from payouts.holds.commands import place_hold, release_hold
+from payouts.holds.models import Hold
 from payouts.ledger.commands import post_entry
 from payouts.ledger.queries import get_balance
-from payouts.ledger.rules import LineSpec, expense, held, payable, receivable
+from payouts.ledger.rules import LineSpec, expense, receivable
 from payouts.payees.queries import Payability
 from payouts.rails import registry
 from payouts.transfers.models import Payout
@@ -56,8 +58,17 @@ def owe(worker: Any, money: Money) -> None:
     move(receivable(worker.id, money.currency), expense("clawback", money.currency), money)
 
 
-def put_on_hold(worker: Any, money: Money) -> None:
-    move(payable(worker.id, money.currency), held(worker.id, money.currency), money)
+def put_on_hold(worker: Any, money: Money | None, by: Any) -> Hold:
+    return place_hold(
+        worker_id=worker.id,
+        currency="EUR",
+        money=money,
+        reason_code="NAME_DIFFERS",
+        reason_text="The name at the bank is another one.",
+        ends_at=NOW + timedelta(days=30),
+        by=by,
+        now=NOW,
+    )
 
 
 def calculated(by: Any, end: datetime = END, start: datetime | None = None) -> PayCycle:
@@ -163,13 +174,13 @@ def test_part_on_hold_is_not_paid_and_is_paid_by_the_first_cycle_after_it_is_fre
     story.onboard(ada)
     story.fund(euros(1000))
     post_earnings([make_earning(ada.id, bola.id, "t:1")], now=POSTED)
-    put_on_hold(ada, euros(20))
+    hold = put_on_hold(ada, euros(20), amina)
     first = approved(amina, chiara)
     execute(cycle_id=first.id, by=amina, now=NOW)
     let_it_end(story)
 
     still = calculated(amina, NOW, END).lines.get()
-    move(held(ada.id, "EUR"), payable(ada.id, "EUR"), euros(20))
+    release_hold(hold_id=hold.id, reason_text="Confirmed.", by=chiara, now=NOW)
     free = calculate(cycle_id=PayCycle.objects.exclude(id=first.id).get().id, by=amina, now=NOW).lines.get()
 
     assert explained(first.lines.get()) == {"earned": 5000, "held": 2000, "amount": 3000}
