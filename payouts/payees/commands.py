@@ -200,7 +200,8 @@ def _note_bank(payee: Payee, facts: AccountFacts, now: datetime) -> None:
     """Keep which bank account it is; another one in the place of one in use starts the hold."""
     if facts.bank_fingerprint == payee.bank_fingerprint:
         return
-    replaced = bool(payee.bank_fingerprint)
+    # Also when the one before was taken away first: else an hour without an account would lift the hold.
+    replaced = payee.destination_changed_at is not None
     payee.bank_fingerprint, payee.bank_last4 = facts.bank_fingerprint, facts.bank_last4
     payee.destination_changed_at = now
     if not replaced:

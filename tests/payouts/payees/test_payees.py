@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,24 @@ def test_another_bank_account_waits_72_hours(story: Story, ada: Any) -> None:
     story.pass_time(hours=0.2)
     assert reason(story, ada) == ""
     assert OutboxEvent.objects.filter(name="payouts.payee.destination_changed").count() == 1
+
+
+def test_an_account_added_after_one_was_taken_away_waits_72_hours_of_its_own(
+    story: Story, ada: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payee = story.onboard(ada)
+    facts = story.rail.retrieve_account(payee.account_id)
+    gone = replace(facts, bank_fingerprint="", bank_last4="")
+    monkeypatch.setattr(story.rail, "retrieve_account", lambda account_id: gone)
+    commands.refresh_payee(payee_id=payee.id, now=story.now)
+    story.pass_time(hours=71)
+    other = replace(facts, bank_fingerprint="another", bank_last4="2051")
+    monkeypatch.setattr(story.rail, "retrieve_account", lambda account_id: other)
+    commands.refresh_payee(payee_id=payee.id, now=story.now)
+
+    story.pass_time(hours=71)
+
+    assert reason(story, ada) == "DESTINATION_CHANGED"
 
 
 def test_the_same_bank_account_again_holds_nothing(story: Story, ada: Any) -> None:
