@@ -20,6 +20,7 @@ def check_country(code: str) -> str:
     return code
 
 
+@cache
 def country_name(code: str) -> str:
     """Return the country's usual English name."""
     country = pycountry.countries.get(alpha_2=code)

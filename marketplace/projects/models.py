@@ -60,7 +60,9 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
 
     def managed_by(self, user: User) -> OpeningQuerySet:
         """Return the openings of the projects that the user manages or reviews."""
-        return self.filter(project__in=Project.objects.managed_by(user))
+        if has_grant(user, "projects.read.all"):
+            return self
+        return self.filter(project__organization__in=find_roles(user).organizations_with("projects.read"))
 
 
 class Project(models.Model):

@@ -60,9 +60,8 @@ def get_managed_opening(user: User, opening_id: UUID, *, lock: bool = False) -> 
     Raises:
         OpeningNotFound: absent or out of scope.
     """
-    rows = Opening.objects.select_related("project__organization", "project__domain").filter(
-        id__in=Opening.objects.managed_by(user).values("id"), id=opening_id
-    )
+    rows = Opening.objects.managed_by(user).select_related("project__organization", "project__domain")
+    rows = rows.filter(id=opening_id)
     if lock:
         rows = rows.select_for_update(of=("self",))
     opening = rows.first()

@@ -1,7 +1,8 @@
 """Who fits an opening, rule by rule: pure, so that every place in a list can be recomputed by hand.
 
 Hard rules decide who is eligible. Each soft rule gives its weight times a degree of 0..1. The score is the sum of points over the
-sum of weights, times 100: so the parts add up to the whole.
+sum of weights, times 100: so the parts add up to the whole. Places are given by ``rank``, the same sum in whole billionths, which
+search can reckon in SQL to the last digit.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from common.money import Money
 LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2", "NATIVE")
 #: Working hours of the project's zone that a TIMEZONE rule compares with: Monday to Friday, 09:00 to 17:00.
 WORKDAY_MINUTES = (9 * 60, 17 * 60)
+#: A degree of one, in the whole parts that ``rank`` counts.
+PARTS = 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,28 +82,71 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """All rules of an opening for one expert. ``score`` is 0..100 and is 100 where no rule is soft."""
+    """All rules of an opening for one expert. ``score`` is 0..100 and is 100 where no rule is soft.
+
+    ``rank`` is the sum of weight times degree in billionths, rounded down rule by rule: who has more comes first.
+    """
 
     is_eligible: bool
     score: float
+    rank: int
     results: tuple[RuleResult, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    degree: float
+    """``have`` of ``want``: minutes, levels, minor units, or 1 of 1 and 0 of 1."""
+
+    have: float
+    want: float
     evidence: str
     fix: str = ""
-    passed: bool | None = None
+
+    @property
+    def is_met(self) -> bool:
+        return self.have >= self.want
+
+    @property
+    def degree(self) -> float:
+        return 1.0 if self.is_met else max(0.0, self.have / self.want)
+
+    @property
+    def parts(self) -> int:
+        return PARTS if self.is_met else count_parts(self.have, self.want)
+
+
+def count_parts(have: float, want: float) -> int:
+    """Return the whole billionths that ``have`` is of ``want``, rounded down, at most ``PARTS``; exact for whole numbers."""
+    return min(PARTS, int(max(have, 0) * PARTS // want))
+
+
+type Evaluator = Callable[[ExpertFacts], Evaluation]
+
+
+def make_evaluator(rules: Sequence[Rule]) -> Evaluator:
+    """Return what judges anybody by ``rules``; the words of the rules are made once for all."""
+    total = sum(rule.weight for rule in rules if not rule.is_hard)
+    prepared = [(rule, _JUDGES[rule.kind], describe(rule)) for rule in rules]
+
+    def judge(facts: ExpertFacts) -> Evaluation:
+        eligible, score, rank, results = True, 0.0, 0, []
+        for rule, judge_rule, words in prepared:
+            verdict = judge_rule(rule, facts)
+            result = _result(rule, words, verdict, total)
+            results.append(result)
+            if rule.is_hard:
+                eligible = eligible and result.passed
+            else:
+                score += result.points
+                rank += rule.weight * verdict.parts
+        return Evaluation(is_eligible=eligible, score=score if total else 100.0, rank=rank, results=tuple(results))
+
+    return judge
 
 
 def evaluate(rules: Sequence[Rule], facts: ExpertFacts) -> Evaluation:
     """Judge ``facts`` by every rule; the points of the results sum to the score."""
-    total = sum(rule.weight for rule in rules if not rule.is_hard)
-    results = tuple(_result(rule, _JUDGES[rule.kind](rule, facts), total) for rule in rules)
-    eligible = all(result.passed for result in results if result.is_hard)
-    score = sum(result.points for result in results) if total else 100.0
-    return Evaluation(is_eligible=eligible, score=score, results=results)
+    return make_evaluator(rules)(facts)
 
 
 def describe(rule: Rule) -> str:
@@ -108,82 +154,79 @@ def describe(rule: Rule) -> str:
     return _WORDS[rule.kind](rule)
 
 
-def _result(rule: Rule, verdict: _Verdict, total: int) -> RuleResult:
-    passed = verdict.degree >= 1 if verdict.passed is None else verdict.passed
+def _result(rule: Rule, words: str, verdict: _Verdict, total: int) -> RuleResult:
     return RuleResult(
         kind=rule.kind,
-        words=describe(rule),
+        words=words,
         is_hard=rule.is_hard,
-        passed=passed,
+        passed=verdict.is_met,
         weight=0 if rule.is_hard else rule.weight,
-        points=0.0 if rule.is_hard else 100 * rule.weight * min(1.0, max(0.0, verdict.degree)) / total,
+        points=0.0 if rule.is_hard else 100 * rule.weight * verdict.degree / total,
         evidence=verdict.evidence,
-        fix="" if passed else verdict.fix,
+        fix="" if verdict.is_met else verdict.fix,
     )
 
 
 def _judge_level(rule: Rule, facts: ExpertFacts) -> _Verdict:
     own = facts.levels.get(rule.node_code, 0)
     if not own:
-        return _Verdict(0, f"{rule.node_name} is not on the profile", f"Add {rule.node_name} with evidence")
+        return _Verdict(0, 1, f"{rule.node_name} is not on the profile", f"Add {rule.node_name} with evidence")
     how = "assessed" if rule.node_code in facts.assessed else "claimed"
-    return _Verdict(own / rule.level, f"level {own} {how}", f"Reach level {rule.level} in {rule.node_name}")
+    return _Verdict(own, rule.level, f"level {own} {how}", f"Reach level {rule.level} in {rule.node_name}")
 
 
 def _judge_credential(rule: Rule, facts: ExpertFacts) -> _Verdict:
     if rule.node_code in facts.credentials:
-        return _Verdict(1, "valid today")
-    return _Verdict(0, "no valid one on the profile", f"Add a valid {rule.node_name}")
+        return _Verdict(1, 1, "valid today")
+    return _Verdict(0, 1, "no valid one on the profile", f"Add a valid {rule.node_name}")
 
 
 def _judge_language(rule: Rule, facts: ExpertFacts) -> _Verdict:
-    best: tuple[float, int, str] = (-1.0, 0, "")
+    best: tuple[int, int, str] = (0, 0, "")
     for locale, modality, level in facts.languages:
         distance = locale_distance(rule.locale, locale)
         if modality == rule.modality and distance <= rule.distance:
-            degree = (LEVELS.index(level) + 1) / (LEVELS.index(rule.language_level) + 1)
             near = "" if distance == 0 else f", {distance} from {rule.locale}"
-            best = max(best, (degree, -distance, f"{locale_name(locale)}, {level.lower()}{near}"))
-    if best[0] < 0:
+            best = max(best, (LEVELS.index(level) + 1, -distance, f"{locale_name(locale)}, {level.lower()}{near}"))
+    if not best[0]:
         fix = f"Only {locale_name(rule.locale)} or a variety within {rule.distance} counts"
-        return _Verdict(0, f"no {modality_word(rule.modality)} {locale_name(rule.locale)} on the profile", fix)
-    return _Verdict(best[0], best[2], f"Reach {rule.language_level}")
+        return _Verdict(0, 1, f"no {modality_word(rule.modality)} {locale_name(rule.locale)} on the profile", fix)
+    return _Verdict(best[0], LEVELS.index(rule.language_level) + 1, best[2], f"Reach {rule.language_level}")
 
 
 def _judge_country(rule: Rule, facts: ExpertFacts) -> _Verdict:
     lives = f"lives in {country_name(facts.residence_country)}"
-    return _Verdict(float(facts.residence_country in rule.countries), lives)
+    return _Verdict(int(facts.residence_country in rule.countries), 1, lives)
 
 
 def _judge_rate(rule: Rule, facts: ExpertFacts) -> _Verdict:
     if rule.pay is None:
-        return _Verdict(1, "not paid by the hour, so the wish is not compared")
+        return _Verdict(1, 1, "not paid by the hour, so the wish is not compared")
     if facts.wish is None:
-        return _Verdict(1, "no wish stated")
+        return _Verdict(1, 1, "no wish stated")
     if facts.wish.currency != rule.pay.currency:
-        return _Verdict(1, f"wishes {facts.wish} an hour; other currency, not compared")
-    degree = rule.pay.amount_minor / facts.wish.amount_minor
-    return _Verdict(degree, f"wishes {facts.wish} an hour", f"Pay {facts.wish} an hour, or agree on less")
+        return _Verdict(1, 1, f"wishes {facts.wish} an hour; other currency, not compared")
+    fix = f"Pay {facts.wish} an hour, or agree on less"
+    return _Verdict(rule.pay.amount_minor, facts.wish.amount_minor, f"wishes {facts.wish} an hour", fix)
 
 
 def _judge_capacity(rule: Rule, facts: ExpertFacts) -> _Verdict:
     evidence = f"{_hours(facts.free_minutes)} of {_hours(facts.capacity_minutes)} a week free"
-    return _Verdict(facts.free_minutes / rule.minutes, evidence, f"Free {_hours(rule.minutes)} a week")
+    return _Verdict(facts.free_minutes, rule.minutes, evidence, f"Free {_hours(rule.minutes)} a week")
 
 
 def _judge_quality(rule: Rule, facts: ExpertFacts) -> _Verdict:
     if facts.quality is None:
-        return _Verdict(0, "no judged work yet", "Do judged work in this field")
+        return _Verdict(0, 1, "no judged work yet", "Do judged work in this field")
     mean, low, high = facts.quality
     evidence = f"{mean:.2f}, 90 % interval {low:.2f} to {high:.2f}"
-    degree = 1.0 if mean >= rule.share else mean / rule.share
-    return _Verdict(degree, evidence, f"Reach {rule.share:.2f}")
+    return _Verdict(mean, rule.share, evidence, f"Reach {rule.share:.2f}")
 
 
 def _judge_timezone(rule: Rule, facts: ExpertFacts) -> _Verdict:
     minutes = overlap_minutes(facts.windows, facts.timezone, rule.timezone)
     evidence = f"{_hours(minutes)} a week overlap with {rule.timezone}"
-    return _Verdict(minutes / rule.minutes, evidence, f"Offer {_hours(rule.minutes)} within its working hours")
+    return _Verdict(minutes, rule.minutes, evidence, f"Offer {_hours(rule.minutes)} within its working hours")
 
 
 _JUDGES: dict[str, Callable[[Rule, ExpertFacts], _Verdict]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Model
@@ -203,7 +202,19 @@ class EngagementOut(serializers.Serializer[Any]):
 
 def show_rules(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Return the verdicts as JSON."""
-    return [asdict(result) for result in evaluation.results]
+    return [
+        {
+            "kind": result.kind,
+            "words": result.words,
+            "is_hard": result.is_hard,
+            "passed": result.passed,
+            "weight": result.weight,
+            "points": result.points,
+            "evidence": result.evidence,
+            "fix": result.fix,
+        }
+        for result in evaluation.results
+    ]
 
 
 def show_match(match: Match) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def to_candidates(opening: Opening, matches: Sequence[Match], *, now: datetime) 
     """Return ``matches`` with quality, free hours and state, in their order; a fixed number of queries."""
     scope = scope_of(opening)
     figures = quality_of(worker_ids=[match.user_id for match in matches], scope=scope) if matches else {}
-    facts = gather_facts([match.expert_id for match in matches], scope=None, now=now)
+    facts = gather_facts([match.expert_id for match in matches], kinds=("CAPACITY",), scope=None, now=now)
     states = _states_in(opening)
     return [
         Candidate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,27 +13,57 @@ from django.db.models import Q, Sum
 from common.money import Money
 from marketplace.experts.models import AvailabilityWindow, Credential, Expert, ExpertLanguage, ExpertSkill
 from marketplace.experts.rules import inherit_levels
-from marketplace.projects.models import Opening, RateLine
+from marketplace.projects.models import Opening, RateLine, Requirement
 from marketplace.staffing.models import Engagement
 from marketplace.staffing.ranking import ExpertFacts, Rule
 from marketplace.taxonomy.models import TaxonomyNode
 from quality.facade import ScopeCodes, quality_of
 
+#: What is read of an expert's row itself: for the facts, and for the card that stands beside them.
+_EXPERT_COLUMNS = (
+    "id",
+    "user_id",
+    "state",
+    "preferred_name",
+    "headline",
+    "residence_country",
+    "timezone",
+    "weekly_capacity_minutes",
+    "wish_minor_per_hour",
+    "wish_currency",
+)
+
 
 def gather_rules(openings: Iterable[Opening], *, now: datetime) -> dict[UUID, tuple[Rule, ...]]:
     """Return the rules of each opening, hard ones first."""
-    by_id = {opening.id: opening for opening in openings}
-    pay = {
-        line.opening_id: Money(line.amount_minor, line.currency)
-        for line in RateLine.objects.filter(
-            opening_id__in=by_id, side=RateLine.Side.PAY, unit=RateLine.Unit.HOUR, effective__contains=now
-        )
-    }
-    rules: dict[UUID, list[Rule]] = {opening_id: [] for opening_id in by_id}
-    rows = [row for opening in by_id.values() for row in opening.requirements.all()]
-    for row in sorted(rows, key=lambda row: (not row.is_hard, -row.weight, row.id)):
-        rules[row.opening_id].append(to_rule(row, pay.get(row.opening_id)))
-    return {opening_id: tuple(each) for opening_id, each in rules.items()}
+    ids = [opening.id for opening in openings]
+    rows = list_requirements(ids)
+    pay = read_hourly_pay(rows, now)
+    by_opening: dict[UUID, list[Requirement]] = {opening_id: [] for opening_id in ids}
+    for row in rows:
+        by_opening[row.opening_id].append(row)
+    return {opening_id: make_rules(each, pay.get(opening_id)) for opening_id, each in by_opening.items()}
+
+
+def make_rules(rows: Iterable[Requirement], pay: Money | None) -> tuple[Rule, ...]:
+    """Return one opening's requirements as rules, hard ones first."""
+    return tuple(to_rule(row, pay) for row in sorted(rows, key=lambda row: (not row.is_hard, -row.weight, row.id)))
+
+
+def list_requirements(opening_ids: Sequence[UUID]) -> list[Requirement]:
+    """Return the requirements of several openings with their nodes, by id."""
+    return list(Requirement.objects.filter(opening_id__in=opening_ids).select_related("node").order_by("id"))
+
+
+def read_hourly_pay(requirements: Iterable[Requirement], now: datetime) -> dict[UUID, Money]:
+    """Return the hourly pay of the openings in which a rule compares it with a wish."""
+    compared = {row.opening_id for row in requirements if row.kind == Requirement.Kind.RATE}
+    if not compared:
+        return {}
+    lines = RateLine.objects.filter(
+        opening_id__in=compared, side=RateLine.Side.PAY, unit=RateLine.Unit.HOUR, effective__contains=now
+    )
+    return {line.opening_id: Money(line.amount_minor, line.currency) for line in lines}
 
 
 def to_rule(row: Any, pay: Money | None) -> Rule:
@@ -58,30 +88,61 @@ def to_rule(row: Any, pay: Money | None) -> Rule:
 
 
 def gather_facts(
-    expert_ids: Sequence[UUID], *, scope: tuple[str, str, str] | None, now: datetime
+    expert_ids: Sequence[UUID],
+    *,
+    kinds: Collection[str] = Requirement.Kind.values,
+    scope: tuple[str, str, str] | None,
+    now: datetime,
 ) -> dict[UUID, ExpertFacts]:
-    """Return the facts of each expert; quality is read in ``scope`` (domain, locale, task kind) if one is named."""
-    experts = list(Expert.objects.filter(id__in=expert_ids))
-    levels, assessed = _levels(expert_ids)
-    languages, credentials = _languages(expert_ids), _credentials(expert_ids, now)
-    windows, committed = _windows(expert_ids), _committed(expert_ids)
-    quality = _quality(experts, scope)
+    """Return what rules of these ``kinds`` read of each expert, and nothing that none of them reads.
+
+    Quality is read in ``scope`` (domain, locale, task kind) if one is named.
+    """
+    return facts_of(read_experts(expert_ids), kinds=kinds, scope=scope, now=now)
+
+
+def read_experts(expert_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return the columns of experts that matching reads, by name, without an order."""
+    return list(Expert.objects.filter(id__in=expert_ids).values(*_EXPERT_COLUMNS))
+
+
+def facts_of(
+    experts: Sequence[Mapping[str, Any]],
+    *,
+    kinds: Collection[str],
+    scope: tuple[str, str, str] | None,
+    now: datetime,
+) -> dict[UUID, ExpertFacts]:
+    """Return what ``gather_facts`` does, of experts that are read."""
+    expert_ids = [expert["id"] for expert in experts]
+    none: dict[UUID, Any] = {}
+    levels, assessed = _levels(expert_ids) if {"DOMAIN", "SKILL"} & set(kinds) else (none, none)
+    languages = _languages(expert_ids) if "LANGUAGE" in kinds else none
+    credentials = _credentials(expert_ids, now) if "CREDENTIAL" in kinds else none
+    windows = _windows(expert_ids) if "TIMEZONE" in kinds else none
+    committed = _committed(expert_ids) if "CAPACITY" in kinds else none
+    quality = _quality([expert["user_id"] for expert in experts], scope) if "QUALITY" in kinds else none
     return {
-        expert.id: ExpertFacts(
-            residence_country=expert.residence_country,
-            timezone=expert.timezone,
-            levels=levels[expert.id],
-            assessed=frozenset(assessed[expert.id]),
-            languages=languages[expert.id],
-            credentials=frozenset(credentials[expert.id]),
-            wish=Money(expert.wish_minor_per_hour, expert.wish_currency) if expert.wish_minor_per_hour else None,
-            capacity_minutes=expert.weekly_capacity_minutes,
-            committed_minutes=committed.get(expert.id, 0),
-            quality=quality.get(expert.user_id),
-            windows=windows[expert.id],
+        expert["id"]: ExpertFacts(
+            residence_country=expert["residence_country"],
+            timezone=expert["timezone"],
+            levels=levels.get(expert["id"], {}),
+            assessed=frozenset(assessed.get(expert["id"], ())),
+            languages=languages.get(expert["id"], ()),
+            credentials=frozenset(credentials.get(expert["id"], ())),
+            wish=_wish(expert),
+            capacity_minutes=expert["weekly_capacity_minutes"],
+            committed_minutes=committed.get(expert["id"], 0),
+            quality=quality.get(expert["user_id"]),
+            windows=windows.get(expert["id"], ()),
         )
         for expert in experts
     }
+
+
+def _wish(expert: Mapping[str, Any]) -> Money | None:
+    amount = expert["wish_minor_per_hour"]
+    return Money(amount, expert["wish_currency"]) if amount else None
 
 
 def _levels(expert_ids: Sequence[UUID]) -> tuple[dict[UUID, dict[str, int]], dict[UUID, set[str]]]:
@@ -138,13 +199,11 @@ def _committed(expert_ids: Sequence[UUID]) -> dict[UUID, int]:
     )
 
 
-def _quality(experts: Sequence[Expert], scope: tuple[str, str, str] | None) -> dict[UUID, tuple[float, float, float]]:
-    if scope is None or not experts:
+def _quality(user_ids: Sequence[UUID], scope: tuple[str, str, str] | None) -> dict[UUID, tuple[float, float, float]]:
+    if scope is None or not user_ids:
         return {}
     domain, locale, task_kind = scope
-    estimates = quality_of(
-        worker_ids=[expert.user_id for expert in experts], scope=ScopeCodes(domain, locale, task_kind)
-    )
+    estimates = quality_of(worker_ids=user_ids, scope=ScopeCodes(domain, locale, task_kind))
     return {
         worker_id: (estimate.mean, estimate.low90, estimate.high90)
         for worker_id, estimate in estimates.items()

@@ -1,7 +1,8 @@
-"""Search: what SQL can say narrows a million experts to a few hundred; the pure ranking judges those in full.
+"""Search: what SQL can say finds the best of a million experts; the pure ranking judges those in full.
 
-Every hard rule that is a tag, a country or a capacity is a condition on ``ExpertSearch``; the rest is judged afterwards. Where more
-than ``CANDIDATES`` pass, those with most soft points that SQL can count come first, so the full ranking sees the best ones.
+Every hard rule that is a tag, a country or a capacity is a condition on ``ExpertSearch``. What passes is ordered by ``at_most``, a
+bound of its rank that SQL reckons, and judged in full from the top until nobody left could still come among the best. So the
+answer is the one that judging everybody would give, at the cost of judging little more than is shown.
 """
 
 from __future__ import annotations
@@ -9,21 +10,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, QuerySet, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
-from common.codes import locale_distance
-from marketplace.experts.models import Expert, ExpertSearch, SearchLocale
-from marketplace.experts.rules import credential_tag, language_tag, level_tag
+from common.money import Money
+from marketplace.experts.models import Expert, ExpertSearch
 from marketplace.projects.models import Opening, Requirement
 from marketplace.projects.queries import list_open_openings_without
-from marketplace.staffing.queries.facts import gather_facts, gather_rules, to_rule
-from marketplace.staffing.ranking import Evaluation, describe, evaluate
+from marketplace.staffing.queries.facts import (
+    facts_of,
+    gather_facts,
+    gather_rules,
+    list_requirements,
+    make_rules,
+    read_experts,
+    read_hourly_pay,
+    to_rule,
+)
+from marketplace.staffing.queries.terms import LocaleTags, bound_of, condition_of, read_locale_tags
+from marketplace.staffing.ranking import Evaluation, Rule, describe, evaluate, make_evaluator
 
-#: How many eligible experts are judged in full.
-CANDIDATES = 200
+#: How many more than asked for are judged at first: who has less than SQL can know (hours promised elsewhere) falls behind.
+SPARE = 15
+#: How many are judged at most. Beyond it the answer may miss somebody, and only where a rule that search can't bound
+#: (quality, hours of the day) leaves more than this many who might still be the best.
+MOST_JUDGED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +65,46 @@ class FunnelStep:
 
 def list_matches(opening: Opening, *, now: datetime, limit: int = 50, words: str = "") -> list[Match]:
     """Return the best eligible experts for ``opening``, best first, at most ``limit``; engaged ones are left out."""
-    rows = _narrow(_searchable(opening, words), _hard(opening))
-    chosen = list(
-        rows.annotate(soft=_soft_points(opening))
-        .order_by("-soft", "expert_id")
-        .values_list("expert_id", flat=True)[:CANDIDATES]
-    )
-    matches = [match for match in _judge(opening, chosen, now=now) if match.evaluation.is_eligible]
-    matches.sort(key=lambda match: (-match.evaluation.score, match.expert_id))
-    return matches[:limit]
+    requirements = list_requirements([opening.id])
+    pay = read_hourly_pay(requirements, now).get(opening.id)
+    rules = make_rules(requirements, pay)
+    locales = read_locale_tags(requirements)
+    rows = _narrow(_searchable(opening, words), [each for each in requirements if each.is_hard], locales)
+    places = rows.annotate(at_most=_bound(requirements, pay, locales)).order_by("-at_most", "expert_id")
+    return _judge_from_the_top(opening, rules, places.values_list("expert_id", "at_most"), limit, now)
+
+
+def _judge_from_the_top(
+    opening: Opening, rules: Sequence[Rule], places: QuerySet[ExpertSearch, Any], limit: int, now: datetime
+) -> list[Match]:
+    """Return the best ``limit`` of ``places`` (expert, bound of the rank), which come best bound first."""
+    matches: list[Match] = []
+    judged: set[UUID] = set()
+    size = limit + SPARE
+    while True:
+        top = list(places[:size])
+        new = [expert_id for expert_id, _ in top if expert_id not in judged]
+        matches += [match for match in _judge(opening, rules, new, now=now) if match.evaluation.is_eligible]
+        matches.sort(key=_place)
+        judged.update(new)
+        if len(top) < size or size >= MOST_JUDGED or _is_settled(matches, limit, *top[-1]):
+            return matches[:limit]
+        size = min(size * 4, MOST_JUDGED)
+
+
+def _is_settled(matches: Sequence[Match], limit: int, last_id: UUID, last_bound: int) -> bool:
+    """Say whether nobody after the last one judged could come before the last one shown."""
+    return len(matches) >= limit and _place(matches[limit - 1]) <= (-last_bound, last_id)
+
+
+def _place(match: Match) -> tuple[int, UUID]:
+    return -match.evaluation.rank, match.expert_id
 
 
 def why_not(expert_id: UUID, opening: Opening, *, now: datetime) -> Match | None:
     """Return every rule's verdict on one expert, eligible or not; None if the expert does not exist or is closed."""
-    return next(iter(_judge(opening, [expert_id], now=now)), None)
+    rules = gather_rules([opening], now=now)[opening.id]
+    return next(iter(_judge(opening, rules, [expert_id], now=now)), None)
 
 
 def evaluate_openings(expert: Expert, openings: Sequence[Opening], *, now: datetime) -> dict[UUID, Evaluation]:
@@ -89,30 +130,32 @@ def matching_openings(expert: Expert, *, now: datetime) -> list[tuple[Opening, E
 
 def funnel(opening: Opening) -> list[FunnelStep]:
     """Return how many searchable experts are left after each hard rule that search knows, in order."""
-    base, hard = _searchable(opening, ""), _hard(opening)
+    requirements = list_requirements([opening.id])
+    locales = read_locale_tags(requirements)
+    base = _searchable(opening, "")
+    hard = [row for row in requirements if row.is_hard and condition_of(row, locales) is not None]
     names = {row.id: describe(to_rule(row, None)) for row in hard}
     steps = [FunnelStep("Active experts", base.count(), base.count())]
     for index, requirement in enumerate(hard):
         others = [other for other in hard if other.id != requirement.id]
-        steps.append(
-            FunnelStep(names[requirement.id], _narrow(base, hard[: index + 1]).count(), _narrow(base, others).count())
-        )
+        left, without_it = _narrow(base, hard[: index + 1], locales), _narrow(base, others, locales)
+        steps.append(FunnelStep(names[requirement.id], left.count(), without_it.count()))
     return steps
 
 
-def _judge(opening: Opening, expert_ids: Sequence[UUID], *, now: datetime) -> list[Match]:
-    rules = gather_rules([opening], now=now)[opening.id]
-    facts = gather_facts(expert_ids, scope=_scope(opening), now=now)
-    experts = Expert.objects.filter(id__in=expert_ids).exclude(state=Expert.State.CLOSED)
+def _judge(opening: Opening, rules: Sequence[Rule], expert_ids: Sequence[UUID], *, now: datetime) -> list[Match]:
+    experts = [expert for expert in read_experts(expert_ids) if expert["state"] != Expert.State.CLOSED]
+    facts = facts_of(experts, kinds={rule.kind for rule in rules}, scope=_scope(opening), now=now)
+    judge = make_evaluator(rules)
     return [
         Match(
-            expert_id=expert.id,
-            user_id=expert.user_id,
-            name=expert.preferred_name,
-            headline=expert.headline,
-            country=expert.residence_country,
-            timezone=expert.timezone,
-            evaluation=evaluate(rules, facts[expert.id]),
+            expert_id=expert["id"],
+            user_id=expert["user_id"],
+            name=expert["preferred_name"],
+            headline=expert["headline"],
+            country=expert["residence_country"],
+            timezone=expert["timezone"],
+            evaluation=judge(facts[expert["id"]]),
         )
         for expert in experts
     ]
@@ -131,47 +174,16 @@ def _searchable(opening: Opening, words: str) -> QuerySet[ExpertSearch]:
     return rows
 
 
-def _hard(opening: Opening) -> list[Requirement]:
-    rows = opening.requirements.select_related("node").order_by("id")
-    return [row for row in rows if row.is_hard and _condition(row) is not None]
-
-
-def _narrow(rows: QuerySet[ExpertSearch], requirements: Sequence[Requirement]) -> QuerySet[ExpertSearch]:
+def _narrow(
+    rows: QuerySet[ExpertSearch], requirements: Sequence[Requirement], locales: LocaleTags
+) -> QuerySet[ExpertSearch]:
     for requirement in requirements:
-        condition = _condition(requirement)
+        condition = condition_of(requirement, locales)
         if condition is not None:
             rows = rows.filter(condition)
     return rows
 
 
-def _condition(requirement: Requirement) -> Q | None:
-    """Return what search can ask for a requirement, or None for those that only the full ranking can judge."""
-    if requirement.kind in ("DOMAIN", "SKILL") and requirement.node and requirement.level:
-        return Q(tags__contains=[level_tag(requirement.node.tag, requirement.level)])
-    if requirement.kind == "CREDENTIAL" and requirement.node:
-        return Q(tags__contains=[credential_tag(requirement.node.tag)])
-    if requirement.kind == "LANGUAGE":
-        return Q(tags__overlap=_near_language_tags(requirement))
-    if requirement.kind == "COUNTRY":
-        return Q(residence_country__in=requirement.countries)
-    if requirement.kind == "CAPACITY":
-        return Q(weekly_capacity_minutes__gte=requirement.minutes)
-    return None
-
-
-def _near_language_tags(requirement: Requirement) -> list[int]:
-    near = [
-        locale
-        for locale in SearchLocale.objects.all()
-        if locale_distance(requirement.locale, locale.locale) <= requirement.distance
-    ]
-    return [language_tag(locale.tag, requirement.modality, requirement.language_level) for locale in near] or [0]
-
-
-def _soft_points(opening: Opening) -> Combinable:
-    points: Combinable = Value(0, output_field=IntegerField())
-    for requirement in opening.requirements.select_related("node").order_by("id"):
-        condition = None if requirement.is_hard else _condition(requirement)
-        if condition is not None:
-            points = points + Case(When(condition, then=Value(requirement.weight)), default=Value(0))
-    return points
+def _bound(requirements: Sequence[Requirement], pay: Money | None, locales: LocaleTags) -> Combinable:
+    bounds = [bound_of(requirement, pay, locales) for requirement in requirements if not requirement.is_hard]
+    return sum(bounds, start=Cast(Value(0), BigIntegerField()))
