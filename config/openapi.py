@@ -9,7 +9,7 @@ from drf_spectacular.plumbing import force_instance
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import Direction, OpenApiParameter
 
-from common.api import CursorPagination, Serializer
+from common.api import CURSOR, LIMIT, Serializer
 from common.currencies import list_currency_codes
 from common.idempotency import KEY_LIFE
 from common.money import LARGEST_AMOUNT_MINOR
@@ -45,25 +45,6 @@ _ERROR = {
 }
 
 
-_PAGE_PARAMETERS = [
-    OpenApiParameter(
-        name="limit",
-        type={
-            "type": "integer",
-            "minimum": 1,
-            "maximum": CursorPagination.max_page_size,
-            "default": CursorPagination.page_size,
-        },
-        description="How many rows a page has.",
-    ),
-    OpenApiParameter(
-        name="cursor",
-        type=OpenApiTypes.STR,
-        description="Where the page begins: taken from `next` or `previous` of another page of the same list.",
-    ),
-]
-
-
 class AutoSchema(SpectacularAutoSchema):
     """Names each operation by its method and whole path, and tells what the kernel reads and refuses for every view."""
 
@@ -74,7 +55,7 @@ class AutoSchema(SpectacularAutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         if self.method in SAFE_METHODS:
-            return list(_PAGE_PARAMETERS) if self._answers_a_page() else []
+            return [LIMIT, CURSOR] if self._answers_a_page() else []
         return [
             OpenApiParameter(
                 name="Idempotency-Key",

@@ -14,13 +14,16 @@ from common.api.fields import (
     TextField,
     TimezoneField,
 )
-from common.api.pages import CursorPagination, page_of, read_columns, read_filters
+from common.api.pages import CURSOR, LIMIT, CursorPagination, page_of, read_columns, read_filters
 from common.api.problems import exception_handler, problem_response
 from common.api.requests import Request, StrictJSONParser
-from common.api.versions import etag_of, require_version
+from common.api.versions import IF_MATCH, etag_of, require_version
 from common.api.views import APIView, HasGrant
 
 __all__ = [
+    "CURSOR",
+    "IF_MATCH",
+    "LIMIT",
     "APIView",
     "CodeField",
     "CountryField",

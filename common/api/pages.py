@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import DataError
 from django.db.models import Model
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import pagination, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -42,6 +43,22 @@ class CursorPagination(pagination.CursorPagination):
                 f"limit must be a whole number from 1 to {self.max_page_size}.",
             )
         return int(raw)
+
+
+LIMIT = OpenApiParameter(
+    name="limit",
+    type={
+        "type": "integer",
+        "minimum": 1,
+        "maximum": CursorPagination.max_page_size,
+        "default": CursorPagination.page_size,
+    },
+    description="How many rows a page has.",
+)
+CURSOR = OpenApiParameter(
+    name="cursor",
+    description="Where the page begins: taken from `next` or `previous` of another page of the same list.",
+)
 
 
 class NoFilters(Serializer):

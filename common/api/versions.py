@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from common.errors import StaleVersion, VersionRequired
+
+#: Tells in the document that an operation calls ``require_version``.
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="The version read.")
 
 
 def etag_of(version: int) -> str:

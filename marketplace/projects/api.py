@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, Request, etag_of, read_body, read_filters, require_version
+from common.api import IF_MATCH, APIView, CursorPagination, Request, etag_of, read_body, read_filters, require_version
 from common.money import Money
 from marketplace.identity.queries import find_roles
 from marketplace.projects import commands
@@ -83,7 +83,7 @@ class ProjectView(APIView):
         managed = row.organization_id in find_roles(request.user).organizations_with("projects.read")
         return Response(show_project(row, managed), headers={"ETag": etag_of(row.version)})
 
-    @extend_schema(request=ProjectChange, responses=ProjectOut)
+    @extend_schema(request=ProjectChange, parameters=[IF_MATCH], responses=ProjectOut)
     def put(self, request: Request, project_id: UUID) -> Response:
         """Replace what the project says of itself; needs If-Match."""
         body = read_body(request, ProjectChange)
@@ -196,7 +196,7 @@ class RequirementsView(APIView):
 
     grants: ClassVar = {"put": "projects.edit"}
 
-    @extend_schema(request=RequirementsIn, responses=OpeningOut)
+    @extend_schema(request=RequirementsIn, parameters=[IF_MATCH], responses=OpeningOut)
     def put(self, request: Request, opening_id: UUID) -> Response:
         """Replace the requirements; needs If-Match."""
         body = read_body(request, RequirementsIn)

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, Request, page_of, read_body, read_filters
+from common.api import LIMIT, APIView, CursorPagination, Request, page_of, read_body, read_filters
 from common.permissions import require_grant
 from marketplace.experts.models import Expert
 from marketplace.projects.models import Opening
@@ -35,7 +35,7 @@ class MatchesView(APIView):
 
     grants: ClassVar = {"get": "experts.search"}
 
-    @extend_schema(parameters=[json.MatchFilter], responses=json.MatchesOut)
+    @extend_schema(parameters=[json.MatchFilter, LIMIT], responses=json.MatchesOut)
     def get(self, request: Request, opening_id: UUID) -> Response:
         """List the best eligible experts with the reason rule by rule, at most ``limit`` (50)."""
         filters = read_filters(request, json.MatchFilter)

@@ -47,6 +47,32 @@ def test_every_list_in_pages_says_how_to_ask_for_the_next() -> None:
     assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, 200, 50)
 
 
+def test_what_compares_versions_asks_for_the_one_that_was_read() -> None:
+    asked = {
+        (method, path)
+        for path, operations in document()["paths"].items()
+        for method in operations
+        if "If-Match" in parameters(path, method)
+    }
+
+    replacing = {(method, path) for method, path in asked if method == "put"}
+    assert len(asked) > 15
+    assert replacing == {
+        ("put", "/api/v1/claims/{claim_id}/draft/"),
+        ("put", "/api/v1/experts/me/"),
+        ("put", "/api/v1/experts/me/availability/"),
+        ("put", "/api/v1/experts/me/languages/"),
+        ("put", "/api/v1/experts/me/skills/"),
+        ("put", "/api/v1/openings/{opening_id}/requirements/"),
+        ("put", "/api/v1/organizations/{organization_id}/"),
+        ("put", "/api/v1/projects/{project_id}/"),
+    }
+
+
+def test_matches_can_be_limited() -> None:
+    assert "limit" in parameters("/api/v1/openings/{opening_id}/matches/", "get")
+
+
 def test_what_is_not_a_list_in_pages_takes_no_cursor() -> None:
     assert "cursor" not in parameters("/api/v1/me/", "get")
     assert "cursor" not in parameters("/api/v1/earnings/summary/", "get")

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, Request, etag_of, read_body, require_version
+from common.api import IF_MATCH, APIView, Request, etag_of, read_body, require_version
 from marketplace.experts import commands
 from marketplace.experts.inputs import CredentialInput, LanguageInput, SkillInput, WindowInput
 from marketplace.experts.queries import get_own_profile
@@ -45,7 +45,7 @@ class OwnProfileView(APIView):
         commands.create_profile(profile=read_profile(read_body(request, ProfileIn)), by=request.user, now=clock.now())
         return _answer(request, status=201)
 
-    @extend_schema(request=ProfileIn, responses=ProfileOut)
+    @extend_schema(request=ProfileIn, parameters=[IF_MATCH], responses=ProfileOut)
     def put(self, request: Request) -> Response:
         """Replace one's words and facts; needs If-Match."""
         profile = read_profile(read_body(request, ProfileIn))
@@ -72,7 +72,7 @@ class OwnLanguagesView(APIView):
 
     grants: ClassVar = {"put": OWN}
 
-    @extend_schema(request=LanguagesIn, responses=ProfileOut)
+    @extend_schema(request=LanguagesIn, parameters=[IF_MATCH], responses=ProfileOut)
     def put(self, request: Request) -> Response:
         """Replace one's languages; needs If-Match."""
         rows = [LanguageInput(**each) for each in read_body(request, LanguagesIn)["languages"]]
@@ -85,7 +85,7 @@ class OwnSkillsView(APIView):
 
     grants: ClassVar = {"put": OWN}
 
-    @extend_schema(request=SkillsIn, responses=ProfileOut)
+    @extend_schema(request=SkillsIn, parameters=[IF_MATCH], responses=ProfileOut)
     def put(self, request: Request) -> Response:
         """Replace one's domains and skills; needs If-Match."""
         rows = [SkillInput(**each) for each in read_body(request, SkillsIn)["skills"]]
@@ -98,7 +98,7 @@ class OwnAvailabilityView(APIView):
 
     grants: ClassVar = {"put": OWN}
 
-    @extend_schema(request=AvailabilityIn, responses=ProfileOut)
+    @extend_schema(request=AvailabilityIn, parameters=[IF_MATCH], responses=ProfileOut)
     def put(self, request: Request) -> Response:
         """Replace one's weekly pattern; needs If-Match."""
         rows = [WindowInput(**each) for each in read_body(request, AvailabilityIn)["windows"]]

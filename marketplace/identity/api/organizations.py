@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, Request, etag_of, read_body, read_filters, require_version
+from common.api import IF_MATCH, APIView, CursorPagination, Request, etag_of, read_body, read_filters, require_version
 from marketplace.identity import commands
 from marketplace.identity.models import Membership, Organization
 from marketplace.identity.queries import get_organization, get_person_by_email, list_members
@@ -56,7 +56,7 @@ class OrganizationView(APIView):
         """Return an organization."""
         return _answer(get_organization(request.user, organization_id))
 
-    @extend_schema(request=OrganizationChange, responses=OrganizationOut)
+    @extend_schema(request=OrganizationChange, parameters=[IF_MATCH], responses=OrganizationOut)
     def put(self, request: Request, organization_id: UUID) -> Response:
         """Change name, country and zone; needs If-Match."""
         body = read_body(request, OrganizationChange)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
 from common import clock
@@ -80,6 +80,11 @@ class ClaimView(APIView):
         return Response(ClaimOut(get_own_claim(request.user, claim_id)).data)
 
 
+_IF_MATCH_ONCE_SAVED = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="The version read, once something is saved."
+)
+
+
 class DraftView(APIView):
     """Unfinished work, kept on the server."""
 
@@ -93,7 +98,7 @@ class DraftView(APIView):
             raise ClaimNotFound("Nothing is saved yet.")
         return _show_draft(draft)
 
-    @extend_schema(request=ContentIn, responses=DraftOut)
+    @extend_schema(request=ContentIn, parameters=[_IF_MATCH_ONCE_SAVED], responses=DraftOut)
     def put(self, request: Request, claim_id: UUID) -> Response:
         """Save unfinished work; once something is saved, If-Match must name its version."""
         content = read_body(request, ContentIn)["content"]

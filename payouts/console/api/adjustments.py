@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, etag_of, read_body, read_filters, require_version
+from common.api import IF_MATCH, APIView, CursorPagination, etag_of, read_body, read_filters, require_version
 from payouts.adjustments import commands
 from payouts.adjustments.models import Adjustment
 from payouts.adjustments.queries import get_adjustment
-from payouts.console.api.cycles import IF_MATCH, READERS
+from payouts.console.api.cycles import READERS
 from payouts.console.api.earnings import show_money
 from payouts.console.serializers.adjustments import (
     AdjustmentFilter,

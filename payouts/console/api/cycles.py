@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, etag_of, read_body, read_filters, require_version
+from common.api import IF_MATCH, APIView, CursorPagination, etag_of, read_body, read_filters, require_version
 from common.money import Money
 from payouts.console.api.earnings import show_money
 from payouts.console.serializers.cycles import (
@@ -36,7 +36,6 @@ from payouts.cycles.queries import difference_to_last, get_cycle, totals_of
 LINE_FIGURES = ("earned", "bonus", "brought", "held", "holdback", "recovered", "amount", "carried")
 MOST_CHANGES = 200
 READERS = ("finance.read", "audit.read")
-IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="The version read.")
 
 
 def show_cycle(cycle: PayCycle) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.api import APIView, CursorPagination, etag_of, read_body, read_filters, require_version
-from payouts.console.api.cycles import IF_MATCH
+from common.api import IF_MATCH, APIView, CursorPagination, etag_of, read_body, read_filters, require_version
 from payouts.console.api.earnings import READERS, show_money
 from payouts.console.serializers.holds import (
     HoldAppealIn,
