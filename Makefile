@@ -49,6 +49,12 @@ bench-payouts: setup ## Pay a cycle of PAYOUTS=20000 against the Stripe stand-in
 prove-restart: setup ## Kill the worker, then the launcher, with 500 submissions in flight: each is judged and earned once
 	@$(PYTHON) -m tests.proofs.restart
 
+EXAMPLES ?= 50
+.PHONY: prove-api
+prove-api: setup ## Call every operation as every role with made-up requests, 50 each: none answers 5xx
+	@EXAMPLES=$(EXAMPLES) ROLE="$(ROLE)" OPERATION="$(OPERATION)" $(PYTEST) tests/contract/prove_api.py \
+		-p tests.contract.report -p no:randomly -n $(JOBS) -qq --no-header
+
 .PHONY: screenshots
 screenshots: setup ## Take docs/screenshots from a running demo: ADDRESS=http://127.0.0.1:8000 LOGINS=file.json
 	@DJANGO_SETTINGS_MODULE=config.settings.dev $(PYTHON) -m tests.browser.screenshots $(ADDRESS) $(LOGINS)

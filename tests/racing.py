@@ -52,20 +52,24 @@ def fire(address: str, shots: Sequence[Shot], *, timeout_s: float = 120) -> tupl
 
 
 @contextlib.contextmanager
-def serve(database_url: str) -> Iterator[str]:
-    """Run gunicorn as production does (two processes of four threads) on this test's database; yield its address."""
+def serve(database_url: str, *, log: Path = Path(os.devnull), **more_environment: str) -> Iterator[str]:
+    """Run gunicorn as production does (two processes of four threads) on this test's database; yield its address.
+
+    What the server says of its errors goes to the end of ``log``.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
+    named = {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
     words = ["-w", "2", "--threads", "4", "-k", "gthread", "-b", f"127.0.0.1:{port}", "--timeout", "120"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", *words, "config.wsgi"],
-        env=environment,
-        cwd=Path(__file__).parent.parent,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with log.open("ab") as errors:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", *words, "config.wsgi"],
+            env=os.environ | named | more_environment,
+            cwd=Path(__file__).parent.parent,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
     try:
         _wait_for(port, server)
         yield f"http://127.0.0.1:{port}"

@@ -27,12 +27,12 @@ def submitted_cycle(world: World) -> dict[str, Any]:
     now = clock.now()
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     _payee(world.people["Ada"], now)
-    _earn(world, "Ada", "a:1", today - timedelta(days=10))
-    last = _submitted(world, today - timedelta(days=14), today - timedelta(days=7), now)
+    earn(world, "Ada", "a:1", today - timedelta(days=10))
+    last = submitted(world, today - timedelta(days=14), today - timedelta(days=7), now)
     approve(cycle_id=last.id, by=world.people["Fatou"], now=now)
-    _earn(world, "Ada", "a:2", today - timedelta(days=3), quantity=Decimal("7.5"))
-    _earn(world, "Dana", "d:1", today - timedelta(days=2))
-    return {"cycle_id": _submitted(world, today - timedelta(days=7), today, now).id}
+    earn(world, "Ada", "a:2", today - timedelta(days=3), quantity=Decimal("7.5"))
+    earn(world, "Dana", "d:1", today - timedelta(days=2))
+    return {"cycle_id": submitted(world, today - timedelta(days=7), today, now).id}
 
 
 def earned_week(world: World) -> tuple[datetime, datetime]:
@@ -112,7 +112,7 @@ def a_proposed_adjustment(world: World) -> dict[str, Any]:
 def a_hold(world: World) -> dict[str, Any]:
     """Let Emre hold part of what Ada earned, and return the hold's id."""
     now = clock.now()
-    _earn(world, "Ada", "a:1", now - timedelta(days=1))
+    earn(world, "Ada", "a:1", now - timedelta(days=1))
     row = place_hold(
         worker_id=world.people["Ada"].id,
         currency="EUR",
@@ -145,14 +145,16 @@ def an_entry(world: World) -> dict[str, Any]:
     return {"entry_id": JournalEntry.objects.latest("created_at").id}
 
 
-def _submitted(world: World, start: datetime, end: datetime, now: datetime) -> PayCycle:
+def submitted(world: World, start: datetime, end: datetime, now: datetime) -> PayCycle:
+    """Return a cycle that Emre submitted."""
     emre = world.people["Emre"]
     cycle = draft_cycle(starts_at=start, ends_at=end, currency="EUR", by=emre, now=now)
     calculate(cycle_id=cycle.id, by=emre, now=now)
     return submit(cycle_id=cycle.id, by=emre, now=now)
 
 
-def _earn(world: World, name: str, source_key: str, posted: datetime, quantity: Decimal = Decimal(4)) -> None:
+def earn(world: World, name: str, source_key: str, posted: datetime, quantity: Decimal = Decimal(4)) -> None:
+    """Let somebody have earned ``quantity`` hours, posted at ``posted``."""
     earning = EarningInput(
         worker_id=world.people[name].id,
         source_key=source_key,
