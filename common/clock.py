@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+FIRST_YEAR, FIRST_INSTANT_YEAR, LAST_YEAR = 1900, 2000, 2199
+"""What people may enter: days (a credential may be old) and instants; arithmetic on them never leaves the calendar."""
+
 _frozen: ContextVar[datetime | None] = ContextVar("muster_frozen_now", default=None)
 
 

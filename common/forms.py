@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from common import codes
+from common.clock import FIRST_INSTANT_YEAR, FIRST_YEAR, LAST_YEAR
 from common.currencies import get_currency
 from common.money import Money
 from common.text import clean_name, clean_text
@@ -146,6 +147,20 @@ def _exists(local: datetime) -> bool:
     return local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
 
 
+class DayField(forms.DateField):
+    """A calendar day, chosen in the browser's own picker; from 1900 to 2199."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs})
+
+    def clean(self, value: Any) -> date | None:
+        """Return the day, or None for an empty optional field."""
+        day: date | None = super().clean(value)
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValidationError(f"The year must be from {FIRST_YEAR} to {LAST_YEAR}.", code="out_of_range")
+        return day
+
+
 class AwareDateTimeField(forms.Field):
     """A wall-clock time in a zone; cleans to an aware datetime in UTC. Without ``zone`` it is the viewer's."""
 
@@ -170,6 +185,8 @@ class AwareDateTimeField(forms.Field):
             parsed = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         except ValueError as error:
             raise ValidationError("Write the time as 2026-11-12T15:40.", code="invalid") from error
+        if not FIRST_INSTANT_YEAR <= parsed.year <= LAST_YEAR:
+            raise ValidationError(f"The year must be from {FIRST_INSTANT_YEAR} to {LAST_YEAR}.", code="out_of_range")
         if _is_aware(parsed):
             return parsed.astimezone(UTC)
         return resolve_local(parsed, self._zone())

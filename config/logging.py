@@ -3,6 +3,8 @@
 from typing import Any
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 _SHARED = (
     structlog.contextvars.merge_contextvars,
@@ -15,8 +17,13 @@ _SHARED = (
 
 def logging_settings(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
     """Return Django's LOGGING: one line an event on standard error, from our loggers and everybody else's."""
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
-    exceptions = [structlog.processors.dict_tracebacks] if as_json else []
+    # The values of local variables stay out of the log: passwords and keys are among them.
+    if as_json:
+        exceptions: list[Any] = [ExceptionRenderer(ExceptionDictTransformer(show_locals=False))]
+        renderer: Any = structlog.processors.JSONRenderer()
+    else:
+        exceptions = []
+        renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 
+from common.clock import FIRST_INSTANT_YEAR, FIRST_YEAR, LAST_YEAR
 from common.codes import check_country, check_locale, check_timezone
 from common.currencies import get_currency
 from common.money import LARGEST_AMOUNT_MINOR, Money
@@ -131,6 +132,20 @@ class MoneyField(serializers.Field[Money, Any, dict[str, Any], Any]):
         return {"amount_minor": value.amount_minor, "currency": value.currency}
 
 
+class DayField(serializers.DateField):
+    """A calendar day as 2026-03-29, from 1900 to 2199."""
+
+    def to_internal_value(self, value: Any) -> date:
+        if not isinstance(value, str) or not value.isascii() or len(value) != 10:
+            raise serializers.ValidationError("Write a day such as 2026-03-29.", code="invalid")
+        day = super().to_internal_value(value)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise serializers.ValidationError(
+                f"The year must be from {FIRST_YEAR} to {LAST_YEAR}.", code="out_of_range"
+            )
+        return day
+
+
 class InstantField(serializers.DateTimeField):
     """An instant: ISO 8601 with its UTC offset. A naive time is refused, since nobody can say which instant it means."""
 
@@ -145,8 +160,10 @@ class InstantField(serializers.DateTimeField):
             raise serializers.ValidationError("This is not an ISO 8601 time that exists.", code="invalid")
         if instant.tzinfo is None:
             raise serializers.ValidationError("Add the UTC offset, such as 2026-03-29T09:00:00+01:00.", code="naive")
-        if not 2000 <= instant.year <= 2199:
-            raise serializers.ValidationError("The year must be from 2000 to 2199.", code="out_of_range")
+        if not FIRST_INSTANT_YEAR <= instant.year <= LAST_YEAR:
+            raise serializers.ValidationError(
+                f"The year must be from {FIRST_INSTANT_YEAR} to {LAST_YEAR}.", code="out_of_range"
+            )
         return instant
 
 

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from common.currencies import list_currency_codes
-from common.forms import CountryField, LocaleField, PersonNameField, StrictForm, TimezoneField
+from common.forms import CountryField, DayField, LocaleField, PersonNameField, StrictForm, TimezoneField
 from common.money import Money
 from marketplace.experts.inputs import (
     MINUTES_A_WEEK,
@@ -164,13 +164,8 @@ class CredentialForm(PartForm):
     code = NodeField("CREDENTIAL", label="Kind")
     issuer = forms.CharField(label="Issued by", max_length=200)
     country = CountryField(label="Country")
-    valid_from = forms.DateField(label="Valid from", widget=forms.DateInput(attrs={"type": "date"}))
-    valid_until = forms.DateField(
-        label="Valid until",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="Empty if it never ends.",
-    )
+    valid_from = DayField(label="Valid from")
+    valid_until = DayField(label="Valid until", required=False, help_text="Empty if it never ends.")
     reference = forms.CharField(label="Number", max_length=100, required=False)
     evidence = forms.CharField(
         label="Where it can be checked", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})

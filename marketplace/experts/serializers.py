@@ -10,6 +10,7 @@ from rest_framework import serializers
 from common.api import (
     CodeField,
     CountryField,
+    DayField,
     LocaleField,
     MoneyField,
     NameField,
@@ -86,26 +87,14 @@ class AvailabilityIn(Serializer):
     windows = serializers.ListField(child=WindowIn(), max_length=MOST_ROWS)
 
 
-class PlainDateField(serializers.DateField):
-    """A calendar day as 2026-03-29, from 1900 to 2199."""
-
-    def to_internal_value(self, value: Any) -> date:
-        if not isinstance(value, str) or not value.isascii() or len(value) != 10:
-            raise serializers.ValidationError("Write a day such as 2026-03-29.", code="invalid")
-        day = super().to_internal_value(value)
-        if not 1900 <= day.year <= 2199:
-            raise serializers.ValidationError("The year must be from 1900 to 2199.", code="out_of_range")
-        return day
-
-
 class CredentialIn(Serializer):
     """One licence, degree or certificate."""
 
     code = CodeField(max_length=120)
     issuer = NameField()
     country = CountryField()
-    valid_from = PlainDateField()
-    valid_until = PlainDateField(required=False, allow_null=True, default=None)
+    valid_from = DayField()
+    valid_until = DayField(required=False, allow_null=True, default=None)
     reference = TextField(required=False, allow_blank=True, default="", max_length=100)
     evidence = TextField(required=False, allow_blank=True, default="", max_length=4000)
 

@@ -15,6 +15,7 @@ from common.api import (
     APIView,
     CodeField,
     CursorPagination,
+    DayField,
     InstantField,
     Request,
     Serializer,
@@ -89,7 +90,7 @@ class WeekFilter(Serializer):
     """The week of a day, in an engagement."""
 
     engagement = serializers.UUIDField()
-    day = serializers.DateField(required=False)
+    day = DayField(required=False)
 
 
 class EntryOut(serializers.ModelSerializer[TimeEntry]):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from common.forms import AwareDateTimeField, HoursField, MusterForm, StrictForm
+from common.forms import AwareDateTimeField, DayField, HoursField, MusterForm, StrictForm
 from marketplace.staffing.models import Engagement
 from marketplace.timesheets.models import TimeDecision
 
@@ -16,7 +16,7 @@ class WeekForm(MusterForm):
     """Which week of which engagement is shown."""
 
     engagement = forms.UUIDField(required=False)
-    week = forms.DateField(required=False)
+    week = DayField(required=False)
 
 
 class EntryForm(StrictForm):

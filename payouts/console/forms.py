@@ -9,16 +9,9 @@ from django import forms
 from django.contrib.auth import get_user_model
 
 from common.currencies import list_currency_codes
-from common.forms import StrictForm
+from common.forms import DayField, StrictForm
 from common.money import Money
 from payouts.adjustments.models import Adjustment
-
-
-class DayField(forms.DateField):
-    """A calendar day, chosen in the browser's own picker."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
 
 
 class DraftForm(StrictForm):

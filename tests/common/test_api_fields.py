@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rest_framework import serializers
 
-from common.api import InstantField, MoneyField, StrictIntegerField, TextField
+from common.api import DayField, InstantField, MoneyField, StrictIntegerField, TextField
 from common.money import Money
 
 
@@ -38,6 +38,15 @@ from common.money import Money
 def test_a_time_that_is_no_instant_is_refused(value: Any) -> None:
     with pytest.raises(serializers.ValidationError):
         InstantField().run_validation(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31", "2026-02-30", "20260329", "2026-3-29", 20260329, None],
+)
+def test_a_day_that_is_none_or_at_the_end_of_the_calendar_is_refused(value: Any) -> None:
+    with pytest.raises(serializers.ValidationError):
+        DayField().run_validation(value)
 
 
 @pytest.mark.parametrize(

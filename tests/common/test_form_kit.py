@@ -10,6 +10,7 @@ from django.template import engines
 from common.forms import (
     AwareDateTimeField,
     CountryField,
+    DayField,
     HoursField,
     LocaleField,
     MoneyField,
@@ -31,6 +32,7 @@ class PersonForm(StrictForm):
     country = CountryField()
     zone = TimezoneField()
     language = LocaleField()
+    since = DayField(required=False)
     about = forms.CharField(required=False, widget=forms.Textarea)
 
 
@@ -73,6 +75,10 @@ def test_good_input_becomes_typed_values() -> None:
         ("begins", "2026-03-29T02:30", "does not exist in Europe/Berlin"),
         ("begins", "2026-10-25T02:30", "comes twice in Europe/Berlin"),
         ("begins", "yesterday", "Write the time as"),
+        ("begins", "9999-12-31T23:59-01:00", "year must be from 2000 to 2199"),
+        ("begins", "0001-01-01T00:00", "year must be from 2000 to 2199"),
+        ("since", "9999-12-31", "year must be from 1900 to 2199"),
+        ("since", "0001-01-01", "year must be from 1900 to 2199"),
         ("worked", "25:00", "A day has 24 hours"),
         ("worked", "5:75", "hours:minutes"),
         ("worked", "-1:00", "hours:minutes"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.api import CountryField, CurrencyField, Serializer
+from common.api import CountryField, CurrencyField, DayField, Serializer
 from payouts.rails.capabilities import RAIL_WORDS
 from payouts.statements.amounts import AmountOut
 
@@ -17,7 +17,7 @@ class PayRouteFilter(Serializer):
     country = CountryField(required=False)
     currency = CurrencyField(required=False)
     rail = serializers.ChoiceField(sorted(RAIL_WORDS), required=False)
-    on = serializers.DateField(required=False)
+    on = DayField(required=False)
 
 
 class PayRouteOut(serializers.Serializer[Any]):

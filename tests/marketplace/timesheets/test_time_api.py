@@ -142,6 +142,14 @@ def test_the_weekly_sheet_states_its_instants(engagement: Engagement, bola: Expe
     assert sheet["days"] == [{"day": "2026-11-12", "seconds": 3600}]
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-30", "today"])
+def test_a_week_that_no_calendar_shows_is_refused_by_its_field(engagement: Engagement, bola: Expert, day: str) -> None:
+    answer = client_of(bola.user).get(f"/api/v1/time/weeks/?engagement={engagement.id}&day={day}")
+
+    assert answer.status_code == 400
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/day"]
+
+
 def test_of_50_overlapping_entries_at_once_one_is_stored(fresh_database: str) -> None:
     sync_catalogue()
     olga, bola = people.make_user("Olga Owner"), people.make_expert("Bola Ade")

@@ -42,6 +42,11 @@ def open_as(user: User) -> Client:
     return client
 
 
+@pytest.mark.parametrize("week", ["9999-12-31", "0001-01-01"])
+def test_a_week_at_the_end_of_the_calendar_shows_this_week(engagement: Engagement, bola: Expert, week: str) -> None:
+    assert open_as(bola.user).get(f"/time/?engagement={engagement.id}&week={week}").status_code == 200
+
+
 def test_the_timer_survives_a_reload_and_ends_when_it_is_pressed_again(engagement: Engagement, bola: Expert) -> None:
     page = open_as(bola.user)
     with clock.at(NOW):

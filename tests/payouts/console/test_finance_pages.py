@@ -161,6 +161,7 @@ def test_a_period_is_shown_in_the_days_it_was_opened_with_wherever_its_reader_is
     [
         {"first_day": "2026-11-08", "last_day": "2026-11-02"},
         {"first_day": "2026-02-30"},
+        {"last_day": "9999-12-31"},
         {"last_day": "2026-12-31"},
         {"currency": "ZZZ"},
         {"maker": "me"},
