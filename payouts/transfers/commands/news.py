@@ -21,6 +21,7 @@ from payouts.transfers import rules
 from payouts.transfers.commands.follow import FOLLOWED_STATES, refresh_payout
 from payouts.transfers.commands.funds import refresh_top_up
 from payouts.transfers.models import Payout, ProviderEvent, TopUp
+from payouts.transfers.queries import is_our_account
 
 logger = logging.getLogger(__name__)
 State = ProviderEvent.State
@@ -31,11 +32,14 @@ def receive_event(*, body: bytes, signature: str, secrets: Sequence[str], now: d
     """Keep a webhook and wake a worker; return whether it is new.
 
     Raises:
-        ForgedWebhook: it is not to be believed (see ``verify_event``), or of the other mode, test or live.
+        ForgedWebhook: it is not to be believed (see ``verify_event``), of the other mode, test or live, or of an account
+            that none of our payees has. One whose account we are just opening comes again: the provider repeats it.
     """
     event = verify_event(body, signature, secrets=secrets, now=now)
     if event.is_live != is_live():
         raise ForgedWebhook("of the other mode")
+    if event.account and not is_our_account(event.account):
+        raise ForgedWebhook("of an account that is not ours")
     row = ProviderEvent(
         event_id=event.event_id,
         type=event.type,

@@ -222,10 +222,9 @@ def test_kinds_that_mean_nothing_are_ignored(story: Story) -> None:
 EVENT = {
     "id": "evt_3",
     "object": "event",
-    "type": "payout.paid",
+    "type": "transfer.created",
     "livemode": False,
-    "account": "acct_1",
-    "data": {"object": {"id": "po_1"}},
+    "data": {"object": {"id": "tr_1"}},
 }
 
 
@@ -238,12 +237,13 @@ def bad_webhooks() -> dict[str, Any]:
     large = json.dumps({**EVENT, "filler": "x" * (1 << 20)}).encode()
     live = json.dumps({**EVENT, "livemode": True}).encode()
     strange = json.dumps({**EVENT, "id": "evt 3\u0000"}).encode()
+    other = json.dumps({**EVENT, "account": "acct_of_somebody_else"}).encode()
     not_utf8 = b'{"object": "event", "id": "\xff"}'
     return {
         "no header": lambda s: (plain, ""),
         "only v0": lambda s: (plain, signed(s, plain).replace("v1=", "v0=")),
         "other secret": lambda s: (plain, signed(s, plain, secret="whsec_other")),
-        "changed body": lambda s: (plain.replace(b"po_1", b"po_2"), signed(s, plain)),
+        "changed body": lambda s: (plain.replace(b"tr_1", b"tr_2"), signed(s, plain)),
         "stale": lambda s: (plain, signed(s, plain, offset_s=-301)),
         "future": lambda s: (plain, signed(s, plain, offset_s=301)),
         "two times": lambda s: (plain, "t=1," + signed(s, plain)),
@@ -251,6 +251,7 @@ def bad_webhooks() -> dict[str, Any]:
         "not UTF-8": lambda s: (not_utf8, signed(s, not_utf8)),
         "oversized": lambda s: (large, signed(s, large)),
         "live mode": lambda s: (live, signed(s, live)),
+        "other account": lambda s: (other, signed(s, other)),
         "strange id": lambda s: (strange, signed(s, strange)),
         "not JSON": lambda s: (b"hello", signed(s, b"hello")),
         "no event": lambda s: (b"[]", signed(s, b"[]")),
