@@ -42,8 +42,8 @@ prove-defects: setup ## Build known defects in, one at a time: the storm must ca
 	@$(PYTHON) -m tests.proofs.once --every-defect --seeds 500 --jobs $(JOBS)
 
 .PHONY: bench-payouts
-bench-payouts: setup ## Pay a cycle of PAYOUTS=20000 against the Stripe stand-in without pacing and print the rate
-	@PAYOUTS=$(or $(PAYOUTS),20000) $(PYTEST) tests/benchmarks/bench_payouts.py -n 0 -p no:randomly -s -q
+bench-payouts: setup ## Pay PAYOUTS=20000 against the Stripe stand-in without pacing, and PACED=600 at its pace: rate, and multiple of the floor
+	@PAYOUTS=$(or $(PAYOUTS),20000) PACED=$(or $(PACED),600) $(PYTEST) tests/benchmarks/bench_payouts.py -n 0 -p no:randomly -s -q
 
 .PHONY: prove-restart
 prove-restart: setup ## Kill the worker, then the launcher, with 500 submissions in flight: each is judged and earned once

@@ -1,7 +1,8 @@
-"""How fast a whole cycle is paid against the stand-in in this process, without pacing: from approval to the bank.
+"""How fast a whole cycle is paid against the stand-in in this process: without pacing from approval to the bank, and at the pace
+of STRIPE_CALLS_PER_SECOND as a multiple of the time in which the transfers could go out at the earliest.
 
-Run: ``make bench-payouts PAYOUTS=20000``. It prints one JSON object; times are wall clock, so read them on one machine. The
-judge of exchanges is off. Asserted is that everyone was paid once and that the books hold, never a speed.
+Run: ``make bench-payouts PAYOUTS=20000 PACED=600``. Each prints one JSON object; times are wall clock, so read them on one machine.
+The judge of exchanges is off. Asserted is that everyone was paid once and that the books hold, never a speed.
 """
 
 from __future__ import annotations
@@ -9,30 +10,39 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import override_settings
 
 from common import clock
 from common.money import Money
 from common.verification import run_checks
 from marketplace.models import User
 from payouts.cycles.commands import approve, calculate, draft_cycle, execute, submit, tick
+from payouts.cycles.models import PayCycle
 from payouts.facade import EarningInput, post_earnings
 from payouts.ledger.queries import get_balance
 from payouts.ledger.rules import stripe_balance
 from payouts.payees.models import Payee
 from payouts.rails import registry
-from payouts.transfers.commands import run_due
+from payouts.rails.gate import GatedClient
+from payouts.transfers.commands import run_due, submit_payout
 from payouts.transfers.models import Payout
 from tests.payouts.people import NOW, make_person
 from tests.payouts.support.story import Story
 
 PAYOUTS = int(os.environ.get("PAYOUTS", "200"))
+PACED = int(os.environ.get("PACED", "200"))
+CALLS_PER_SECOND = 20.0
+SWEEPERS = 3
 EARNED_MINOR = 12_500
 
 
@@ -67,54 +77,97 @@ def pay_everyone(story: Story) -> None:
         story.pass_time(minutes=1)
 
 
-def test_paying_a_cycle(fresh_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def story(fresh_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
     with clock.at(NOW):
         story = Story()
         story.transport.judge = None
         monkeypatch.setitem(registry._rails, "connect", story.rail)
-        amina, chiara = make_person("Amina", "FINANCE_PREPARER"), make_person("Chiara", "FINANCE_APPROVER")
-        workers = [
-            User(email=f"worker{number}@example.org", full_name=f"Worker {chr(65 + number % 26)}")
-            for number in range(PAYOUTS)
-        ]
-        User.objects.bulk_create(workers)
-        onboarding_s = seconds(lambda: [story.onboard(worker) for worker in workers])
-        story.fund(Money(PAYOUTS * EARNED_MINOR, "EUR"))
-        story.transport.exchanges.clear()
-        earnings_s = seconds(
-            lambda: post_earnings([earned(one, amina) for one in workers], now=NOW - timedelta(days=2))
-        )
-        cycle = draft_cycle(
-            starts_at=NOW - timedelta(days=8), ends_at=NOW - timedelta(days=1), currency="EUR", by=amina, now=NOW
-        )
-        calculate_s = seconds(lambda: calculate(cycle_id=cycle.id, by=amina, now=NOW))
-        submit(cycle_id=cycle.id, by=amina, now=NOW)
-        approve(cycle_id=cycle.id, by=chiara, now=NOW)
-        reserve_s = seconds(lambda: execute(cycle_id=cycle.id, by=amina, now=NOW))
-        logging.disable(logging.INFO)  # a line for each payout is written to a file elsewhere, not to a terminal
-        pay_s = seconds(lambda: pay_everyone(story))
-        logging.disable(logging.NOTSET)
-        calls = len(story.transport.exchanges)
-        done = tick(now=story.now)
+        yield story
 
-        assert done == [cycle.id]
-        assert Payee.objects.count() == len(story.transfers()) == PAYOUTS
-        assert Payout.objects.filter(state="PAID", amount_minor=EARNED_MINOR).count() == PAYOUTS
-        assert get_balance(stripe_balance("EUR")) == Money(0, "EUR")
-        assert not [result for result in run_checks() if not result.is_ok]
-    whole_s = calculate_s + reserve_s + pay_s
-    print(  # noqa: T201 - the figures are the point
-        json.dumps(
-            {
-                "payouts": PAYOUTS,
-                "onboarding_s": round(onboarding_s, 1),
-                "earnings_s": round(earnings_s, 1),
-                "calculate_s": round(calculate_s, 1),
-                "reserve_s": round(reserve_s, 1),
-                "pay_s": round(pay_s, 1),
-                "payouts_per_s": round(PAYOUTS / whole_s, 1),
-                "calls_per_payout": round(calls / PAYOUTS, 2),
-                "minutes_for_20000": round(20_000 / (PAYOUTS / whole_s) / 60, 1),
-            }
-        )
+
+def approve_a_cycle(story: Story, payouts: int) -> tuple[PayCycle, Any, dict[str, float]]:
+    """Onboard workers, let each earn, and return an approved cycle, its preparer and how many seconds each step took."""
+    amina, chiara = make_person("Amina", "FINANCE_PREPARER"), make_person("Chiara", "FINANCE_APPROVER")
+    workers = [
+        User(email=f"worker{number}@example.org", full_name=f"Worker {chr(65 + number % 26)}")
+        for number in range(payouts)
+    ]
+    User.objects.bulk_create(workers)
+    onboarding_s = seconds(lambda: [story.onboard(worker) for worker in workers])
+    story.fund(Money(payouts * EARNED_MINOR, "EUR"))
+    story.transport.exchanges.clear()
+    earnings_s = seconds(lambda: post_earnings([earned(one, amina) for one in workers], now=NOW - timedelta(days=2)))
+    cycle = draft_cycle(
+        starts_at=NOW - timedelta(days=8), ends_at=NOW - timedelta(days=1), currency="EUR", by=amina, now=NOW
     )
+    calculate_s = seconds(lambda: calculate(cycle_id=cycle.id, by=amina, now=NOW))
+    submit(cycle_id=cycle.id, by=amina, now=NOW)
+    approve(cycle_id=cycle.id, by=chiara, now=NOW)
+    return cycle, amina, {"onboarding_s": onboarding_s, "earnings_s": earnings_s, "calculate_s": calculate_s}
+
+
+def assert_paid_once(story: Story, payouts: int) -> None:
+    assert Payee.objects.count() == len(story.transfers()) == payouts
+    assert Payout.objects.filter(state="PAID", amount_minor=EARNED_MINOR).count() == payouts
+    assert get_balance(stripe_balance("EUR")) == Money(0, "EUR")
+    assert not [result for result in run_checks() if not result.is_ok]
+
+
+def say(figures: dict[str, float]) -> None:
+    print(json.dumps({name: round(figure, 2) for name, figure in figures.items()}))  # noqa: T201 - figures are the point
+
+
+def test_paying_a_cycle(story: Story) -> None:
+    cycle, amina, spent = approve_a_cycle(story, PAYOUTS)
+    reserve_s = seconds(lambda: execute(cycle_id=cycle.id, by=amina, now=NOW))
+    logging.disable(logging.INFO)  # a line for each payout is written to a file elsewhere, not to a terminal
+    pay_s = seconds(lambda: pay_everyone(story))
+    logging.disable(logging.NOTSET)
+    calls = len(story.transport.exchanges)
+
+    assert tick(now=story.now) == [cycle.id]
+    assert_paid_once(story, PAYOUTS)
+    whole_s = spent["calculate_s"] + reserve_s + pay_s
+    rates = {
+        "payouts_per_s": PAYOUTS / whole_s,
+        "calls_per_payout": calls / PAYOUTS,
+        "minutes_for_20000": 20_000 / (PAYOUTS / whole_s) / 60,
+    }
+    say({"payouts": PAYOUTS, **spent, "reserve_s": reserve_s, "pay_s": pay_s, **rates})
+
+
+def test_paying_a_cycle_at_the_pace_of_the_provider(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    cycle, amina, _ = approve_a_cycle(story, PACED)
+    monkeypatch.setattr(story.client._requestor, "_client", GatedClient(story.transport, "connect"))
+    execute(cycle_id=cycle.id, by=amina, now=NOW)
+    logging.disable(logging.INFO)
+    with override_settings(STRIPE_CALLS_PER_SECOND=CALLS_PER_SECOND):
+        transfers_s = seconds(lambda: send_together(story))
+    pay_everyone(story)
+    logging.disable(logging.NOTSET)
+
+    assert tick(now=story.now) == [cycle.id]
+    assert_paid_once(story, PACED)
+    floor_s = PACED / CALLS_PER_SECOND
+    say({"paced": PACED, "transfers_s": transfers_s, "floor_s": floor_s, "multiple": transfers_s / floor_s})
+
+
+def send_together(story: Story) -> None:
+    """Send every reserved payout, by several workers that share one pace."""
+
+    def sweep() -> None:
+        with clock.at(story.now):
+            for payout_id in iter(next_unsent, None):
+                submit_payout(payout_id=payout_id, now=story.now)
+        connection.close()
+
+    lock, waiting = threading.Lock(), list(Payout.objects.filter(state="RESERVED").values_list("id", flat=True))
+
+    def next_unsent() -> Any:
+        with lock:
+            return waiting.pop() if waiting else None
+
+    with ThreadPoolExecutor(SWEEPERS) as pool:
+        for done in [pool.submit(sweep) for _ in range(SWEEPERS)]:
+            done.result()
