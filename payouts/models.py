@@ -7,11 +7,20 @@ from payouts.holds.models import Hold
 from payouts.ledger.models import EntrySeal, JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 from payouts.payees.models import Payee
 from payouts.rails.models import RailCircuit, RailPace
+from payouts.reconciliation.models import (
+    Break,
+    MatchedLine,
+    MatchedTransaction,
+    ProviderTransaction,
+    ReconciliationFigure,
+    ReconciliationRun,
+)
 from payouts.statements.models import Statement, StatementCounter, StatementLine
 from payouts.transfers.models import Payout, PayoutAttempt, ProviderEvent, RailStop, TopUp
 
 __all__ = [
     "Adjustment",
+    "Break",
     "CycleLine",
     "CycleLineEarning",
     "Earning",
@@ -23,15 +32,20 @@ __all__ = [
     "JournalLine",
     "LedgerAccount",
     "LedgerBalance",
+    "MatchedLine",
+    "MatchedTransaction",
     "PayCycle",
     "Payee",
     "Payout",
     "PayoutAttempt",
     "Period",
     "ProviderEvent",
+    "ProviderTransaction",
     "RailCircuit",
     "RailPace",
     "RailStop",
+    "ReconciliationFigure",
+    "ReconciliationRun",
     "Statement",
     "StatementCounter",
     "StatementLine",

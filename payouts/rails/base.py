@@ -6,7 +6,7 @@ able to pass for a refusal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -149,6 +149,25 @@ class TopUpFacts:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TransactionFacts:
+    """One movement of the platform's balance. Minor units; the balance changes by ``amount_minor - fee_minor``.
+
+    ``reference`` is the origin in our books that the provider was told (``payout:<id>``, ``top_up:<id>``), else
+    ``provider:`` and the provider's own name. ``is_fee``: the whole movement is what the provider takes for itself.
+    """
+
+    provider_id: str
+    kind: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+    source_id: str
+    reference: str
+    is_fee: bool
+    created_at: datetime
+
+
 class ProviderUnavailable(Exception):
     """A reading, or an onboarding call, got no usable answer; nothing is known to have changed."""
 
@@ -189,6 +208,12 @@ class Rail(Protocol):
 
     def available(self, currency: str) -> Money:
         """Return the balance that can be transferred now."""
+
+    def balances(self) -> Mapping[str, int]:
+        """Return all that the platform holds at the provider, minor units by currency, pending money too."""
+
+    def list_transactions(self, *, since: datetime | None) -> Iterator[Sequence[TransactionFacts]]:
+        """Yield the movements of the platform's balance from ``since`` on, a page at a time, the newest first."""
 
     def top_up(self, *, money: Money, idempotency_key: str) -> TopUpFacts:
         """Ask for money from the platform's bank."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -25,17 +26,20 @@ from payouts.rails.base import (
     PreparedTransfer,
     ProviderUnavailable,
     TopUpFacts,
+    TransactionFacts,
     TransferFacts,
     TransferOrder,
     require_no_transaction,
 )
 from payouts.rails.failures import BANK_WORDS, OTHER_BANK_FAILURE, classify_stripe_error
 from payouts.rails.gate import GatedClient
+from payouts.rails.movements import group_of, transaction_facts
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 30.0
 _TRANSFERS_A_PAYOUT_MAY_HAVE = 100
 _BANK_PAYOUTS_LOOKED_AT = 100
+_TRANSACTIONS_IN_A_PAGE = 100
 _BANK_STATUS = {
     "pending": "PENDING",
     "in_transit": "IN_TRANSIT",
@@ -155,9 +159,40 @@ class ConnectRail:
         amounts = [item.amount for item in balance.available if item.currency == currency.lower()]
         return Money(sum(amounts), currency)
 
+    def balances(self) -> Mapping[str, int]:
+        """Return available and pending money together, by currency."""
+        balance = self._read(lambda: self._client.v1.balance.retrieve())
+        sums = Counter[str]()
+        for item in [*balance.available, *balance.pending]:
+            sums[str(item.currency).upper()] += int(item.amount)
+        return sums
+
+    def list_transactions(self, *, since: datetime | None) -> Iterator[Sequence[TransactionFacts]]:
+        """Yield balance transactions with their origin, page by page."""
+        params: Any = {"limit": _TRANSACTIONS_IN_A_PAGE, "expand": ["data.source"]}
+        if since is not None:
+            params["created"] = {"gte": int(since.timestamp())}
+        while True:
+            page = self._page_of_transactions(params)
+            yield [transaction_facts(row.to_dict(), self._group_of_reversed) for row in page.data]
+            if not page.has_more:
+                return
+            params = {**params, "starting_after": page.data[-1].id}
+
+    def _page_of_transactions(self, params: Any) -> Any:
+        return self._read(lambda: self._client.v1.balance_transactions.list(params))
+
+    def _group_of_reversed(self, transfer_id: str) -> str:
+        return self.retrieve(transfer_id).group
+
     def top_up(self, *, money: Money, idempotency_key: str) -> TopUpFacts:
-        """Ask for money from the platform's bank."""
-        params: Any = {"amount": money.amount_minor, "currency": money.currency.lower(), "description": "Pay cycle"}
+        """Ask for money from the platform's bank; its key, in the metadata too, ties the movement to the request."""
+        params: Any = {
+            "amount": money.amount_minor,
+            "currency": money.currency.lower(),
+            "description": "Pay cycle",
+            "metadata": {"key": idempotency_key},
+        }
         options: Any = {"idempotency_key": idempotency_key}
         return _top_up_facts(self._read(lambda: self._client.v1.topups.create(params, options)))
 
@@ -211,11 +246,6 @@ class ConnectRail:
             return call()
         except stripe.StripeError as error:
             raise ProviderUnavailable(self.classify(error)) from error
-
-
-def group_of(payout_id: UUID) -> str:
-    """Return the transfer group of a payout."""
-    return f"payout_{payout_id}"
 
 
 def _digest(body: str) -> str:

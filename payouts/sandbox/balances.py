@@ -16,6 +16,8 @@ _CATEGORIES = {
     "payout": "payout",
     "payout_failure": "payout_reversal",
     "topup": "topup",
+    "stripe_fee": "fee",
+    "adjustment": "other_adjustment",
 }
 
 
@@ -25,7 +27,7 @@ def post(
     kind: str,
     amount: int,
     currency: str,
-    source: str,
+    source: str | None,
     *,
     delay: int = 0,
     payout: str | None = None,

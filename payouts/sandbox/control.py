@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from payouts.sandbox import accounts, bank
+from payouts.sandbox import accounts, bank, transfers
 from payouts.sandbox.balances import post
 from payouts.sandbox.errors import invalid, missing
 from payouts.sandbox.forms import amount_minor, currency_code, required_text
@@ -25,9 +25,28 @@ _DELAYS = (
 
 def fund(world: World, params: dict[str, Any]) -> Document:
     """Give the platform available balance at once."""
+    topup = transfers.new_topup(world, params) | {"status": "succeeded"}
+    currency = topup["currency"]
+    topup["balance_transaction"] = post(world, PLATFORM, "topup", topup["amount"], currency, topup["id"])
+    world.store.put("topup", topup)
+    return _balance(world, currency)
+
+
+def charge_fee(world: World, params: dict[str, Any]) -> Document:
+    """Take a fee from the platform's balance, as Stripe bills at the end of a day."""
     amount, currency = amount_minor(params), currency_code(params)
-    source = world.store.new_id("tu")
-    post(world, PLATFORM, "topup", amount, currency, source)
+    post(world, PLATFORM, "stripe_fee", -amount, currency, None)
+    return _balance(world, currency)
+
+
+def adjust(world: World, params: dict[str, Any]) -> Document:
+    """Give the platform money, or with ``sign=minus`` take it, for a reason that only Stripe knows."""
+    amount, currency = amount_minor(params), currency_code(params)
+    post(world, PLATFORM, "adjustment", -amount if params.get("sign") == "minus" else amount, currency, None)
+    return _balance(world, currency)
+
+
+def _balance(world: World, currency: str) -> Document:
     return {"available": world.store.balance(PLATFORM, currency)[0], "currency": currency}
 
 
@@ -93,6 +112,8 @@ def summary(world: World, params: dict[str, Any]) -> Document:
 
 CONTROL: dict[str, Callable[[World, dict[str, Any]], Document]] = {
     "fund": fund,
+    "charge_fee": charge_fee,
+    "adjust": adjust,
     "settings": change_settings,
     "restrict": restrict_account,
     "unrestrict": lift_restriction,

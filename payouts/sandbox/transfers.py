@@ -19,16 +19,26 @@ def create_topup(world: World, params: dict[str, Any]) -> Document:
         params,
         ["amount", "currency", "description", "expand", "metadata", "source", "statement_descriptor", "transfer_group"],
     )
-    amount, currency, delay = amount_minor(params), currency_code(params), world.settings.topup_seconds
-    topup: Document = {
+    delay = world.settings.topup_seconds
+    topup = new_topup(world, params)
+    world.store.put("topup", topup, due=world.now() + delay if delay else None)
+    world.emit("topup.created", topup)
+    if not delay:
+        settle_topup(world, topup)
+    return topup
+
+
+def new_topup(world: World, params: dict[str, Any]) -> Document:
+    """Return a top-up that nobody has heard of yet."""
+    return {
         "id": world.store.new_id("tu"),
         "object": "topup",
-        "amount": amount,
+        "amount": amount_minor(params),
         "balance_transaction": None,
         "created": world.now(),
-        "currency": currency,
+        "currency": currency_code(params),
         "description": optional_text(params, "description"),
-        "expected_availability_date": world.now() + delay,
+        "expected_availability_date": world.now() + world.settings.topup_seconds,
         "failure_code": None,
         "failure_message": None,
         "livemode": False,
@@ -38,11 +48,6 @@ def create_topup(world: World, params: dict[str, Any]) -> Document:
         "status": "pending",
         "transfer_group": optional_text(params, "transfer_group"),
     }
-    world.store.put("topup", topup, due=world.now() + delay if delay else None)
-    world.emit("topup.created", topup)
-    if not delay:
-        settle_topup(world, topup)
-    return topup
 
 
 def settle_topup(world: World, topup: Document) -> None:

@@ -15,6 +15,8 @@ from common.errors import DomainError
 from payouts.cycles import commands
 from payouts.cycles.models import PayCycle
 from payouts.cycles.queries import totals_of
+from payouts.reconciliation.commands import reconcile
+from payouts.reconciliation.queries import open_breaks
 from payouts.transfers.commands import run_due
 
 
@@ -39,7 +41,8 @@ class Command(BaseCommand):
             verb.add_argument("cycle", type=UUID, help="the cycle's id")
             if name == "cancel":
                 verb.add_argument("--reason", required=True, help="why")
-        self._verb(verbs, "reconcile", "ask the provider about every payout that has not ended", as_whom=False)
+        words = "ask the provider about what has not ended, and compare its balance with the books"
+        self._verb(verbs, "reconcile", words, as_whom=False)
         self._verb(verbs, "tick", "take every step that is due", as_whom=False)
 
     def _verb(self, verbs: Any, name: str, words: str, *, as_whom: bool = True) -> CommandParser:
@@ -82,7 +85,20 @@ class Command(BaseCommand):
         return _show(cycle.id)
 
     def _reconcile(self, options: dict[str, Any]) -> dict[str, Any]:
-        return self._tick(options)
+        """Take the steps that are due first, so that only what stays different counts; exit 1 if something is unexplained."""
+        taken = self._tick(options)
+        now = clock.now()
+        run = reconcile(by=None, now=now)
+        unexplained = {figure.currency: figure.unexplained_minor for figure in run.figures.order_by("currency")}
+        breaks = len(open_breaks(now))
+        return taken | {
+            "ok": not any(unexplained.values()) and not breaks,
+            "run": str(run.id),
+            "fetched": run.fetched,
+            "matched": run.matched,
+            "unexplained": unexplained,
+            "open_breaks": breaks,
+        }
 
     def _tick(self, options: dict[str, Any]) -> dict[str, Any]:
         now = clock.now()

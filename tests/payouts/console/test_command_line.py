@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from common import clock
 from payouts.cycles.commands import lines
 from payouts.cycles.models import PayCycle
 from payouts.facade import post_earnings
 from payouts.payees.queries import Payability
+from payouts.rails import registry
+from payouts.transfers.commands import top_up
 from tests.payouts.people import NOW, make_earning, make_person
+from tests.payouts.support.story import Story, euros
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +100,17 @@ def test_cancel_needs_a_reason_and_nobody_unknown_acts(ada: Any, bola: Any) -> N
 
 def test_tick_finds_nothing_due_in_empty_books(db: None) -> None:
     assert run("tick") == (0, {"ok": True, "payouts": 0, "cycles": []})
+
+
+def test_reconcile_says_what_is_unexplained_and_fails_on_it(monkeypatch: pytest.MonkeyPatch, ada: Any) -> None:
+    story = Story()
+    monkeypatch.setitem(registry._rails, "connect", story.rail)
+    top_up(money=euros(1000), source="pay_cycle:1", by=None, now=NOW)
+
+    code, answer = run("reconcile")
+
+    assert (code, answer["unexplained"], answer["open_breaks"], answer["matched"]) == (0, {"EUR": 0}, 0, 1)
+    story.switch("adjust", amount=500, currency="eur")
+    with clock.at(NOW + timedelta(hours=25)):
+        code, answer = run("reconcile")
+    assert (code, answer["ok"], answer["unexplained"], answer["open_breaks"]) == (1, False, {"EUR": 500}, 1)

@@ -1,0 +1,1 @@
+"""Reconciliation: each of the provider's balance transactions against the books, and what is left over on either side."""
