@@ -26,6 +26,7 @@ ADVICE = {
     "STRIPE_API_BASE": "write an http:// or https:// address, or leave it out for Stripe itself",
     "STRIPE_API_KEY": "write a key that begins with sk_ or rk_",
     "STRIPE_WEBHOOK_SECRET": "write the endpoint's signing secrets, each beginning with whsec_, separated by commas",
+    "LEGAL_ENTITY": "write the name of the legal entity that pays, as it stands on statements and tax files",
     "STRIPE_CALLS_PER_SECOND": "write how many requests a second one endpoint of Stripe may get, 0 for no limit",
     "FAULT": "write <failpoint>:<n>:<kill|pause|raise>",
     "ALLOW_FAULTS": "write 1 or 0",
@@ -57,6 +58,7 @@ class Environment(BaseSettings):
     STRIPE_API_BASE: str | None = None
     STRIPE_API_KEY: str | None = None
     STRIPE_WEBHOOK_SECRET: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    LEGAL_ENTITY: str = Field(default="Muster", min_length=1, max_length=200)
     STRIPE_CALLS_PER_SECOND: float = Field(default=20.0, ge=0, le=1000)
     FAULT: str | None = None
     FAULT_RESUME: Path | None = None

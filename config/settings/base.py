@@ -202,6 +202,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 STRIPE_API_BASE = env.STRIPE_API_BASE
 STRIPE_API_KEY = env.STRIPE_API_KEY
 STRIPE_WEBHOOK_SECRETS = list(env.STRIPE_WEBHOOK_SECRET)
+#: Who pays, as it stands on statements and tax files.
+LEGAL_ENTITY = env.LEGAL_ENTITY
 #: At most this share of what a line earned is taken for what its expert owes, in hundredths of a percent.
 PAYOUT_RECOVERY_BPS = 2500
 #: This share of what a line earned is held back, in hundredths of a percent, and paid after so many days.

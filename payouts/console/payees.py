@@ -56,11 +56,12 @@ class PayoutView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementView:
-    """The head of a statement; PDF and CSV are at ``/api/v1/statements/<id>/``."""
+    """The head of a statement; PDF and CSV are at ``/api/v1/statements/<id>/``. A correction takes back what came back."""
 
     id: UUID
     reference: str
     payout_id: UUID
+    is_correction: bool
     total: Money
     line_count: int
     issued_at: datetime
@@ -118,6 +119,7 @@ def list_statements(*, worker_id: UUID, limit: int = 50) -> Sequence[StatementVi
             id=statement.id,
             reference=statement.reference,
             payout_id=statement.payout_id,
+            is_correction=statement.corrects_id is not None,
             total=statement.amount,
             line_count=statement.line_count,
             issued_at=statement.issued_at,

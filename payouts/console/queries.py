@@ -252,7 +252,8 @@ def trace_earning(user: Any, earning_id: UUID) -> EarningTrace:
     reversal = EarningReversal.objects.filter(earning_id=earning_id).first()
     cycle = PayCycle.objects.filter(id=row.cycle_id).first() if row.cycle_id else None
     payout = Payout.objects.filter(id=row.payout_id).first() if row.payout_id else None
-    statement = Statement.objects.filter(payout_id=row.payout_id).first() if row.payout_id else None
+    statements = Statement.objects.filter(corrects__isnull=True)
+    statement = statements.filter(payout_id=row.payout_id).first() if row.payout_id else None
     return EarningTrace(
         earning=row,
         entry=_traced_entry(earning.entry) if earning.entry else None,

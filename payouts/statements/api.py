@@ -17,7 +17,7 @@ from common.money import Money
 from payouts.statements.amounts import AmountOut
 from payouts.statements.documents import csv_of, pdf_of
 from payouts.statements.models import Statement, StatementLine
-from payouts.statements.queries import DocumentLine, document_of, get_statement
+from payouts.statements.queries import DocumentLine, document_of, find_correction, get_statement
 
 READERS = ("earnings.own", "finance.read", "audit.read")
 
@@ -37,6 +37,8 @@ class StatementOut(serializers.Serializer[Any]):
     worker = serializers.UUIDField()
     payout = serializers.UUIDField()
     cycle = serializers.UUIDField(allow_null=True)
+    corrects = serializers.UUIDField(allow_null=True, help_text="The statement that this one takes back.")
+    corrected_by = serializers.UUIDField(allow_null=True, help_text="The statement that takes this one back.")
     total = AmountOut()
     line_count = serializers.IntegerField()
     issued_at = serializers.DateTimeField()
@@ -60,6 +62,8 @@ class StatementLineOut(serializers.Serializer[Any]):
     rate_line_key = serializers.CharField(allow_blank=True)
     project = serializers.CharField(allow_blank=True)
     approved_by = serializers.CharField(allow_blank=True)
+    approver = serializers.CharField(allow_blank=True, help_text="Whoever approved the work, as the document says it.")
+    earning = serializers.UUIDField(allow_null=True)
     worked_from = serializers.DateTimeField(allow_null=True)
     worked_to = serializers.DateTimeField(allow_null=True)
     quantity = serializers.CharField(allow_null=True)
@@ -71,6 +75,9 @@ class StatementLineOut(serializers.Serializer[Any]):
 class StatementDetail(StatementOut):
     """A statement with its lines, which sum to its total."""
 
+    paid_by = serializers.CharField(help_text="The legal entity.")
+    paid_to = serializers.CharField()
+    approver = serializers.CharField(allow_blank=True, help_text="Who approved the pay cycle.")
     lines = StatementLineOut(many=True)
 
 
@@ -79,12 +86,15 @@ def _money(money: Money) -> dict[str, Any]:
 
 
 def _head(statement: Statement) -> dict[str, Any]:
+    correction = find_correction(statement)
     return {
         "id": statement.id,
         "reference": statement.reference,
         "worker": statement.worker_id,
         "payout": statement.payout_id,
         "cycle": statement.cycle_id,
+        "corrects": statement.corrects_id,
+        "corrected_by": correction.id if correction else None,
         "total": _money(statement.amount),
         "line_count": statement.line_count,
         "issued_at": statement.issued_at,
@@ -100,6 +110,8 @@ def _line(line: DocumentLine) -> dict[str, Any]:
         "rate_line_key": line.rate_line_key,
         "project": line.project,
         "approved_by": line.approved_by,
+        "approver": line.approver,
+        "earning": line.earning_id,
         "worked_from": line.worked_from,
         "worked_to": line.worked_to,
         "quantity": None if line.quantity is None else f"{line.quantity:f}",
@@ -120,7 +132,7 @@ class StatementsView(APIView):
         names = {"worker": "worker_id", "cycle": "cycle_id"}
         filters = {names[name]: value for name, value in read_filters(request, StatementFilter).items()}
         pages = CursorPagination()
-        rows = Statement.objects.visible_to(request.user).filter(**filters)
+        rows = Statement.objects.visible_to(request.user).select_related("correction").filter(**filters)
         page = pages.paginate_queryset(rows, request, view=self) or []
         return pages.get_paginated_response([_head(statement) for statement in page])
 
@@ -134,8 +146,9 @@ class StatementView(APIView):
     def get(self, request: Request, statement_id: UUID) -> Response:
         """Return a statement with its lines."""
         statement = get_statement(request.user, statement_id)
-        lines = [_line(line) for line in document_of(statement).lines]
-        return Response(_head(statement) | {"lines": lines})
+        document = document_of(statement)
+        facts = {"paid_by": document.payer, "paid_to": document.payee, "approver": document.approver}
+        return Response(_head(statement) | facts | {"lines": [_line(line) for line in document.lines]})
 
 
 class StatementPdfView(APIView):

@@ -15,6 +15,9 @@ _LAYOUT: Final = Path(__file__).with_name("statement.typ")
 _UNITS: Final = {"HOUR": "h", "TASK": "task", "ACCEPTED_TASK": "accepted task", "BONUS": "", "ADJUSTMENT": ""}
 _COLUMNS: Final = (
     "statement",
+    "corrects",
+    "paid_by",
+    "paid_to",
     "line",
     "kind",
     "description",
@@ -22,6 +25,8 @@ _COLUMNS: Final = (
     "source",
     "rate_line",
     "approved_by",
+    "approver",
+    "earning",
     "worked_from",
     "worked_to",
     "quantity",
@@ -37,7 +42,11 @@ def pdf_of(document: Document) -> bytes:
     facts = {
         "reference": document.reference,
         "issued": f"{document.issued_at:%Y-%m-%d}",
+        "payer": document.payer,
         "payee": document.payee,
+        "approver": document.approver,
+        "corrects": document.corrects,
+        "corrected_by": document.corrected_by,
         "payout": str(document.payout_id),
         "total": document.total.format(),
         "lines": [_printed(line) for line in document.lines],
@@ -63,7 +72,7 @@ def _printed(line: DocumentLine) -> dict[str, Any]:
         "project": line.project,
         "source": line.source_key,
         "rate_line": line.rate_line_key,
-        "approved_by": line.approved_by,
+        "approver": line.approver,
         "worked": "" if line.worked_to is None else f"{line.worked_to:%Y-%m-%d}",
         "quantity": f"{quantity} {_UNITS.get(line.unit, line.unit)}".strip(),
         "rate": "" if line.rate is None else line.rate.format(),
@@ -74,6 +83,9 @@ def _printed(line: DocumentLine) -> dict[str, Any]:
 def _row(document: Document, line: DocumentLine) -> list[Any]:
     return [
         document.reference,
+        document.corrects,
+        document.payer,
+        document.payee,
         line.number,
         line.kind,
         line.description,
@@ -81,6 +93,8 @@ def _row(document: Document, line: DocumentLine) -> list[Any]:
         line.source_key,
         line.rate_line_key,
         line.approved_by,
+        line.approver,
+        line.earning_id or "",
         line.worked_from.isoformat() if line.worked_from else "",
         line.worked_to.isoformat() if line.worked_to else "",
         line.quantity,

@@ -1,4 +1,4 @@
-"""A paid payout gets its statement."""
+"""A paid payout gets its statement, one whose money came back the correcting one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from common.events import subscribe
-from payouts.events import PayoutPaid
-from payouts.statements.commands import issue_statement
+from payouts.events import PayoutPaid, PayoutReturned
+from payouts.statements.commands import correct_statement, issue_statement
 
 
 def issue(payload: Mapping[str, Any], now: datetime) -> None:
@@ -18,4 +18,11 @@ def issue(payload: Mapping[str, Any], now: datetime) -> None:
         issue_statement(payout_id=UUID(payload["payout_id"]), now=now)
 
 
+def correct(payload: Mapping[str, Any], now: datetime) -> None:
+    """Take back the statement of a payout that a cycle ordered, if it ever was paid."""
+    if payload["cycle_id"]:
+        correct_statement(payout_id=UUID(payload["payout_id"]), now=now)
+
+
 subscribe(PayoutPaid, issue)
+subscribe(PayoutReturned, correct)

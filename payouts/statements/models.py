@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -14,37 +13,10 @@ from common.identifiers import uuid7
 from common.money import Money
 from common.permissions import has_grant
 from payouts.earnings.models import Earning
+from payouts.statements.triggers import line_triggers, statement_triggers
 
-_STATEMENT_SUMS = """
-    SELECT count(*) AS lines, coalesce(sum(amount_minor), 0) AS total INTO found
-      FROM payouts_statementline WHERE statement_id = NEW.id;
-    SELECT amount_minor, currency, worker_id INTO paid FROM payouts_payout WHERE id = NEW.payout_id;
-    IF found.lines <> NEW.line_count OR found.total <> NEW.amount_minor
-       OR (paid.amount_minor, paid.currency, paid.worker_id)
-          IS DISTINCT FROM (NEW.amount_minor, NEW.currency, NEW.worker_id) THEN
-        RAISE EXCEPTION 'statement % does not sum to its payout', NEW.number
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'statement_sums_to_payout';
-    END IF;
-    RETURN NULL;
-"""
-
-_STATEMENT_IS_SEALED = """
-    IF EXISTS (SELECT 1 FROM new_lines l JOIN payouts_statement s ON s.id = l.statement_id
-                WHERE l.line_no > s.line_count) THEN
-        RAISE EXCEPTION 'a statement takes no further line'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'statement_sealed';
-    END IF;
-    RETURN NULL;
-"""
-
-_NUMBERS_FOLLOW = """
-    -- The counter's row is locked by whoever issues, so the highest number is the one before.
-    IF NEW.number <> coalesce((SELECT max(number) FROM payouts_statement), 0) + 1 THEN
-        RAISE EXCEPTION 'statement number % leaves a gap', NEW.number
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'statement_without_gap';
-    END IF;
-    RETURN NEW;
-"""
+#: Kinds of lines that stand for no earning.
+KEPT_OR_BROUGHT = ("BROUGHT_FORWARD", "CARRIED_FORWARD", "HELD", "HELD_BACK", "RECOVERED")
 
 
 class StatementCounter(models.Model):
@@ -71,13 +43,18 @@ class StatementQuerySet(models.QuerySet["Statement"]):
 
 
 class Statement(models.Model):
-    """A row is the statement of one paid payout. ``number`` counts up without gaps over all statements."""
+    """A row is the statement of one paid payout, or the one that takes it back because the money came back.
+
+    ``number`` counts up without gaps over all statements. A correcting statement names the original in ``corrects`` and
+    repeats its lines with their amounts negated, so that both sum to nothing.
+    """
 
     append_only: ClassVar[bool] = True
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.BigIntegerField(unique=True)
-    payout_id = models.UUIDField(unique=True)
+    payout_id = models.UUIDField(db_index=True)
+    corrects = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="correction")
     cycle_id = models.UUIDField(null=True)
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
@@ -89,27 +66,16 @@ class Statement(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(amount_minor__gt=0, line_count__gte=1), name="statement_pays"),
-        ]
-        triggers: ClassVar = [
-            *append_only_triggers(),
-            pgtrigger.Trigger(
-                name="no_gap",
-                level=pgtrigger.Row,
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func=_NUMBERS_FOLLOW,
+            models.CheckConstraint(
+                condition=Q(line_count__gte=1, number__gte=1)
+                & (Q(corrects__isnull=True, amount_minor__gt=0) | Q(corrects__isnull=False, amount_minor__lt=0)),
+                name="statement_pays_or_corrects",
             ),
-            pgtrigger.Trigger(
-                name="sums",
-                level=pgtrigger.Row,
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                timing=pgtrigger.Deferred,
-                declare=[("found", "record"), ("paid", "record")],
-                func=_STATEMENT_SUMS,
+            models.UniqueConstraint(
+                fields=["payout_id"], condition=Q(corrects__isnull=True), name="statement_once_per_payout"
             ),
         ]
+        triggers: ClassVar = [*append_only_triggers(), *statement_triggers()]
 
     def __str__(self) -> str:
         return self.reference
@@ -121,14 +87,15 @@ class Statement(models.Model):
 
     @property
     def amount(self) -> Money:
-        """What was paid."""
+        """What was paid, negative where it came back."""
         return Money(self.amount_minor, self.currency)
 
 
 class StatementLine(models.Model):
     """A row is one line of a statement: an earning, what is brought forward or left to another one, or what is kept.
 
-    What is brought forward is negative where an earlier statement's payment came back after its rest had been paid.
+    What is brought forward is negative where an earlier statement's payment came back after its rest had been paid. On a
+    correcting statement every amount has the other sign.
     """
 
     append_only: ClassVar[bool] = True
@@ -150,25 +117,15 @@ class StatementLine(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["statement", "line_no"], name="statement_line_once"),
+            # Numbers begin at one, so that as many lines as declared leave no number for a further one.
+            models.CheckConstraint(condition=Q(line_no__gte=1), name="statement_line_numbered"),
             models.CheckConstraint(
-                condition=Q(kind="EARNING", earning__isnull=False, amount_minor__gt=0)
-                | Q(kind="BROUGHT_FORWARD", earning__isnull=True) & ~Q(amount_minor=0)
-                | Q(kind__in=["CARRIED_FORWARD", "HELD", "HELD_BACK", "RECOVERED"], earning__isnull=True)
-                & Q(amount_minor__lt=0),
+                condition=~Q(amount_minor=0)
+                & (Q(kind="EARNING", earning__isnull=False) | Q(kind__in=KEPT_OR_BROUGHT, earning__isnull=True)),
                 name="statement_line_form",
             ),
         ]
-        triggers: ClassVar = [
-            *append_only_triggers(),
-            pgtrigger.Trigger(
-                name="sealed",
-                level=pgtrigger.Statement,
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="new_lines"),  # type: ignore[no-untyped-call]  # not typed there
-                func=_STATEMENT_IS_SEALED,
-            ),
-        ]
+        triggers: ClassVar = [*append_only_triggers(), *line_triggers()]
 
     def __str__(self) -> str:
         return f"{self.statement_id}/{self.line_no}"

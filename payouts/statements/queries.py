@@ -9,9 +9,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from common.errors import NotFound
 from common.money import Money
+from payouts.cycles.models import PayCycle
+from payouts.earnings.models import Earning
+from payouts.payees.models import Payee
 from payouts.statements.models import Statement, StatementLine
+
+#: Whoever reviews work is not named to its author: a name invites bargaining. Hours are approved by a known manager.
+_UNNAMED_UNITS = (Earning.Unit.TASK, Earning.Unit.ACCEPTED_TASK)
 
 _WORDS = {
     StatementLine.Kind.BROUGHT_FORWARD: "Brought forward from earlier statements",
@@ -24,7 +32,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """One line as printed. Figures of an earning are None for what is brought or carried forward."""
+    """One line as printed. Figures of an earning are None for what is brought or carried forward.
+
+    ``approved_by`` is the id of who approved the work and ``approver`` the name to print.
+    """
 
     number: int
     kind: str
@@ -39,17 +50,27 @@ class DocumentLine:
     worked_from: datetime | None = None
     worked_to: datetime | None = None
     approved_by: str = ""
+    approver: str = ""
+    earning_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A statement ready to print; ``lines`` sum to ``total``."""
+    """A statement ready to print; ``lines`` sum to ``total``.
+
+    ``payer`` is the legal entity and ``approver`` who approved the pay cycle. ``corrects`` is the reference of the
+    statement that this one takes back and ``corrected_by`` of the one that takes this back; empty where there is none.
+    """
 
     id: UUID
     reference: str
     issued_at: datetime
+    payer: str
     payee: str
     payout_id: UUID
+    approver: str
+    corrects: str
+    corrected_by: str
     total: Money
     lines: Sequence[DocumentLine]
 
@@ -60,7 +81,8 @@ def get_statement(user: Any, statement_id: UUID) -> Statement:
     Raises:
         NotFound: it does not exist, or not for this person.
     """
-    statement = Statement.objects.visible_to(user).select_related("worker").filter(id=statement_id).first()
+    rows = Statement.objects.visible_to(user).select_related("worker", "corrects", "correction")
+    statement = rows.filter(id=statement_id).first()
     if statement is None:
         raise NotFound
     return statement
@@ -69,15 +91,28 @@ def get_statement(user: Any, statement_id: UUID) -> Statement:
 def document_of(statement: Statement) -> Document:
     """Return the whole statement in one look."""
     lines = statement.lines.select_related("earning", "earning__approved_by").order_by("line_no")
+    correction = find_correction(statement)
+    cycles = PayCycle.objects.select_related("checker")
+    cycle = cycles.filter(id=statement.cycle_id).first() if statement.cycle_id else None
+    payee = Payee.objects.filter(worker_id=statement.worker_id).first()
     return Document(
         id=statement.id,
         reference=statement.reference,
         issued_at=statement.issued_at,
-        payee=statement.worker.get_full_name(),
+        payer=settings.LEGAL_ENTITY,
+        payee=payee.legal_name if payee else statement.worker.get_full_name(),
         payout_id=statement.payout_id,
+        approver=cycle.checker.get_full_name() if cycle and cycle.checker else "",
+        corrects=statement.corrects.reference if statement.corrects else "",
+        corrected_by=correction.reference if correction else "",
         total=statement.amount,
         lines=[_document_line(line, statement.currency) for line in lines],
     )
+
+
+def find_correction(statement: Statement) -> Statement | None:
+    """Return the statement that takes this one back, None while it stands."""
+    return getattr(statement, "correction", None)
 
 
 def _document_line(line: StatementLine, currency: str) -> DocumentLine:
@@ -99,4 +134,6 @@ def _document_line(line: StatementLine, currency: str) -> DocumentLine:
         worked_from=earning.worked_from,
         worked_to=earning.worked_to,
         approved_by=str(earning.approved_by_id),
+        approver="a reviewer" if earning.unit in _UNNAMED_UNITS else earning.approved_by.get_full_name(),
+        earning_id=earning.id,
     )

@@ -64,11 +64,11 @@ def list_lines(request: web.PageRequest) -> HttpResponse:
     return render(request, "portal/earnings.html", context)
 
 
-def _payouts_of(user: Any) -> list[tuple[PayoutView, StatementView | None]]:
-    """Return one's latest payouts, each with its statement once it is paid."""
+def _payouts_of(user: Any) -> list[tuple[PayoutView, list[StatementView]]]:
+    """Return one's latest payouts, each with its statement once it is paid, and the correcting one if it came back."""
     payouts = list_payouts(worker_id=user.pk, limit=LATEST_PAYOUTS)
-    statements = {row.payout_id: row for row in list_statements(worker_id=user.pk, limit=4 * LATEST_PAYOUTS)}
-    return [(payout, statements.get(payout.id)) for payout in payouts]
+    statements = list_statements(worker_id=user.pk, limit=4 * LATEST_PAYOUTS)[::-1]
+    return [(payout, [row for row in statements if row.payout_id == payout.id]) for payout in payouts]
 
 
 def chart_of(row: CurrencyEarnings) -> Chart:

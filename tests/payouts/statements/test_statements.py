@@ -6,76 +6,18 @@ import csv
 import io
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
-from django.db import Error, connection, transaction
 from django.test import Client
 
 from common.errors import NotFound
 from common.identifiers import uuid7
-from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
-from payouts.facade import post_earnings
 from payouts.statements.commands import issue_statement
 from payouts.statements.documents import csv_of, pdf_of
 from payouts.statements.models import Statement
 from payouts.statements.queries import document_of
-from payouts.transfers.models import Payout
-from tests.payouts.people import NOW, make_earning, make_person
-
-
-def paid(worker: Any, approver: Any, *, brought: int = 0, residue: int = 0, **changes: Any) -> UUID:
-    """Return a payout, with its cycle's line, for two earnings of ``worker``."""
-    key = f"{worker.full_name}:{uuid7()}"
-    views = post_earnings([make_earning(worker.id, approver.id, f"{key}:{n}", **changes) for n in (1, 2)], now=NOW)
-    earned = sum(view.amount.amount_minor for view in views)
-    currency = views[0].amount.currency
-    cycle, _ = PayCycle.objects.get_or_create(
-        currency=currency,
-        defaults={
-            "maker": approver,
-            "starts_at": NOW.replace(day=1),
-            "ends_at": NOW,
-            "expected_pay_on": NOW.date(),
-            "created_at": NOW,
-        },
-    )
-    payout = Payout.objects.create(
-        cycle_id=cycle.id,
-        worker=worker,
-        currency=currency,
-        amount_minor=earned + brought - residue,
-        rail="connect",
-        state="PAID",
-        destination="acct_1",
-        destination_fingerprint="f",
-        provider_ref=f"tr_{uuid7()}",
-        created_at=NOW,
-        transferred_at=NOW,
-        paid_at=NOW,
-        ended_at=NOW,
-    )
-    line = CycleLine.objects.create(
-        cycle=cycle,
-        worker=worker,
-        currency=currency,
-        earned_minor=earned,
-        brought_minor=brought,
-        carried_minor=residue,
-        amount_minor=payout.amount_minor,
-        earnings_count=2,
-        payout_id=payout.id,
-    )
-    CycleLineEarning.objects.bulk_create(CycleLineEarning(line=line, earning_id=view.id) for view in views)
-    return payout.id
-
-
-def issued(payout_id: UUID) -> Statement:
-    statement = issue_statement(payout_id=payout_id, now=NOW)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    return statement
+from tests.payouts.people import NOW, make_person
+from tests.payouts.statements.stating import issued, paid, refusal
 
 
 def test_a_statement_names_source_rate_line_and_approval_of_each_line(ada: Any, bola: Any) -> None:
@@ -157,20 +99,6 @@ def test_an_issued_statement_takes_no_line_and_no_change(ada: Any, bola: Any) ->
     )
     assert refusal(extra) == "statement_sealed"
     assert list(statement.lines.values_list()) == before
-
-
-def refusal(sql: str) -> str:
-    with pytest.raises(Error) as caught:
-        run_to_its_end(sql)
-    diagnostics = caught.value.__cause__.diag
-    return diagnostics.constraint_name or diagnostics.message_primary
-
-
-def run_to_its_end(sql: str) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        for part in sql.split("; "):
-            cursor.execute(part)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_no_cell_of_the_csv_is_a_formula_and_the_amounts_sum_up(ada: Any, bola: Any) -> None:

@@ -1,0 +1,68 @@
+"""One statement as JSON, CSV and PDF says the same figures, read back from each."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+from typing import Any
+
+from django.test import Client
+
+from common.money import Money
+from payouts.cycles.models import CycleLine, PayCycle
+from tests.payouts.people import NOW, make_person
+from tests.payouts.statements.stating import issued, paid
+from tests.payouts.support.pdf import texts_of
+
+
+def test_json_csv_and_pdf_say_the_same_figures(ada: Any, bola: Any, client: Client, settings: Any) -> None:
+    settings.LEGAL_ENTITY = "Muster Payments GmbH"
+    statement = issued(paid(ada, bola, brought=30, quantity=Decimal("1.5"), project="@mqm"))
+    approved_by(make_person("Chiara"))
+    client.force_login(make_person("Fatima", "FINANCE_PREPARER"))
+    address = f"/api/v1/statements/{statement.id}/"
+
+    told = client.get(address).json()
+    rows = list(csv.DictReader(io.StringIO(client.get(f"{address}csv/").content.decode())))
+    printed = texts_of(client.get(f"{address}pdf/").content)
+
+    amounts = [line["amount"]["amount_minor"] for line in told["lines"]]
+    assert amounts == [3750, 3750, 30]
+    assert sum(amounts) == told["total"]["amount_minor"] == 7530
+    assert [int(Decimal(row["amount"]) * 100) for row in rows] == amounts
+    shown = [text for text in printed if text.startswith("€")]
+    assert shown == ["€75.30", "€25.00", "€37.50", "€25.00", "€37.50", "€0.30", "€75.30"]
+    assert shown == [Money(minor, "EUR").format() for minor in (7530, 2500, 3750, 2500, 3750, 30, 7530)]
+
+
+def test_each_line_says_its_work_its_rate_line_and_who_approved_it(ada: Any, bola: Any, client: Client) -> None:
+    statement = issued(paid(ada, bola))
+    approved_by(make_person("Chiara"))
+    client.force_login(make_person("Fatima", "FINANCE_PREPARER"))
+
+    told = client.get(f"/api/v1/statements/{statement.id}/").json()
+    line = told["lines"][0]
+
+    assert (told["paid_by"], told["paid_to"], told["approver"]) == ("Muster", "Ada", "Chiara")
+    assert (line["approved_by"], line["approver"], line["rate_line_key"]) == (str(bola.id), "Bola", "rate_line:1")
+    assert line["source_key"].startswith("Ada:")
+    trace = client.get(f"/api/v1/earnings/{line['earning']}/trace/").json()
+    assert trace["statement"]["reference"] == "ST-000001"
+
+
+def test_whoever_reviews_tasks_is_not_named_to_their_author(ada: Any, bola: Any, client: Client) -> None:
+    statement = issued(paid(ada, bola, unit="ACCEPTED_TASK"))
+    client.force_login(make_person("Fatima", "FINANCE_PREPARER"))
+
+    printed = texts_of(client.get(f"/api/v1/statements/{statement.id}/pdf/").content)
+
+    assert any("approved by a reviewer" in text for text in printed)
+    assert not any("Bola" in text for text in printed)
+
+
+def approved_by(checker: Any) -> None:
+    PayCycle.objects.update(
+        state="APPROVED", checker=checker, approved_at=NOW, lines_hash="f" * 64, approved_hash="f" * 64
+    )
+    assert CycleLine.objects.count() == 1
