@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from payouts.console.api import adjustments, books, cycles, earnings, holds, rails
+from payouts.console.api import adjustments, books, cycles, earnings, holds, rails, reconciliation
 
 _CYCLE = "finance/cycles/<uuid:cycle_id>/"
 _ADJUSTMENT = "finance/adjustments/<uuid:adjustment_id>/"
+_BREAK = "finance/breaks/<uuid:break_id>/"
 
 urlpatterns = [
     path("earnings/", earnings.EarningsView.as_view(), name="api-earnings"),
@@ -35,6 +36,13 @@ urlpatterns = [
     path("holds/<uuid:hold_id>/", holds.HoldView.as_view(), name="api-hold"),
     path("holds/<uuid:hold_id>/release/", holds.HoldReleaseView.as_view(), name="api-hold-release"),
     path("holds/<uuid:hold_id>/appeal/", holds.HoldAppealView.as_view(), name="api-hold-appeal"),
+    path("finance/reconciliation/", reconciliation.ReconciliationView.as_view(), name="api-reconciliation"),
+    path("finance/breaks/", reconciliation.BreaksView.as_view(), name="api-breaks"),
+    path(_BREAK, reconciliation.BreakView.as_view(), name="api-break"),
+    path(f"{_BREAK}explain/", reconciliation.BreakExplanationView.as_view(), name="api-break-explain"),
+    path(f"{_BREAK}write-off/", reconciliation.WriteOffView.as_view(), name="api-write-off"),
+    path(f"{_BREAK}write-off/approve/", reconciliation.WriteOffApprovalView.as_view(), name="api-write-off-approve"),
+    path(f"{_BREAK}write-off/refuse/", reconciliation.WriteOffRefusalView.as_view(), name="api-write-off-refuse"),
     path("finance/ledger/entries/", books.EntriesView.as_view(), name="api-entries"),
     path("finance/ledger/entries/<uuid:entry_id>/", books.EntryView.as_view(), name="api-entry"),
     path("finance/ledger/trial-balance/", books.TrialBalanceView.as_view(), name="api-trial-balance"),

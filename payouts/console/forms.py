@@ -12,6 +12,7 @@ from common.currencies import list_currency_codes
 from common.forms import DayField, StrictForm
 from common.money import Money
 from payouts.adjustments.models import Adjustment
+from payouts.reconciliation.models import Break
 
 
 class DraftForm(StrictForm):
@@ -117,3 +118,17 @@ class ReasonForm(VersionForm):
     """A verb that needs a reason."""
 
     reason_text = forms.CharField(label="Reason", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class ExplanationForm(VersionForm):
+    """Why the provider and the books differ."""
+
+    explanation_text = forms.CharField(label="Why", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    clears_on = DayField(label="Clears on", required=False, help_text="After this day it is open again.")
+
+
+class WriteOffForm(VersionForm):
+    """Where a difference is to be booked; another person approves."""
+
+    write_off = forms.ChoiceField(label="Book it to", choices=Break.WriteOff.choices)
+    proposal_text = forms.CharField(label="Reason", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))

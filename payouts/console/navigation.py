@@ -6,6 +6,7 @@ register(
     NavItem("Cycles", "finance:cycles", "finance.read", order=10, area="finance", icon="coin"),
     NavItem("Approvals", "finance:approvals", "finance.approve", order=20, area="finance", icon="check"),
     NavItem("Payouts", "finance:payouts", "finance.read", order=25, area="finance", icon="users"),
+    NavItem("Reconcile", "finance:reconciliation", "finance.read", order=27, area="finance", icon="scale"),
     NavItem("Journal", "finance:journal", "finance.read", order=30, area="finance", icon="bank"),
     NavItem("Balances", "finance:balances", "finance.read", order=35, area="finance", icon="scale"),
     NavItem("Payees", "finance:payees", "finance.read", order=40, area="finance", icon="users"),

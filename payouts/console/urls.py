@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payouts.console.web import adjustments, books, cycles, holds, payees, rails
+from payouts.console.web import adjustments, books, cycles, holds, payees, rails, reconciliation
 
 app_name = "finance"
 urlpatterns = [
@@ -30,6 +30,18 @@ urlpatterns = [
     path("payees/<uuid:payee_id>/", payees.show_payee, name="payee"),
     path("holds/", holds.list_holds, name="holds"),
     path("holds/<uuid:hold_id>/", holds.show_hold, name="hold"),
+    path("reconciliation/", reconciliation.show_reconciliation, name="reconciliation"),
+    path("reconciliation/run/", reconciliation.run_reconciliation, name="reconcile"),
+    path("reconciliation/<uuid:break_id>/", reconciliation.show_break, name="break"),
+    *(
+        path(
+            f"reconciliation/<uuid:break_id>/{verb}/",
+            reconciliation.act_on_break,
+            {"verb": verb},
+            name=f"break-{verb}",
+        )
+        for verb in ("explain", "write-off", "approve", "refuse")
+    ),
     path("payouts/", books.list_payouts, name="payouts"),
     path("journal/", books.list_entries, name="journal"),
     path("journal/<uuid:entry_id>/", books.show_entry, name="entry"),

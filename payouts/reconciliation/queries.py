@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from django.db import connection
 
 from payouts.reconciliation.errors import UnknownBreak
 from payouts.reconciliation.models import Break, ReconciliationRun
-from payouts.reconciliation.rules import Difference
+from payouts.reconciliation.rules import AGES, Difference, age_of
 
 #: Lines on the provider's balance without a match, with their sign; transactions without a match.
 UNMATCHED = """
@@ -79,3 +80,9 @@ def open_breaks(until: datetime) -> Sequence[Break]:
 def find_last_run(rail: str = "connect") -> ReconciliationRun | None:
     """Return the last run of a rail that came to its end, if there is one."""
     return ReconciliationRun.objects.filter(rail=rail).order_by("-started_at", "-id").first()
+
+
+def count_ages(now: datetime) -> list[tuple[str, int]]:
+    """Return how many breaks that have not ended have reached each age, the youngest first."""
+    found = Counter(age_of(since, now) for since in Break.objects.live().values_list("since", flat=True))
+    return [(words, found[words]) for _, words in AGES]

@@ -17,6 +17,8 @@ from payouts.facade import EarningInput, post_earnings
 from payouts.holds.commands import appeal_hold, place_hold
 from payouts.ledger.models import JournalEntry
 from payouts.payees.models import Payee
+from payouts.reconciliation.commands import match, propose_write_off
+from payouts.reconciliation.models import Break, ProviderTransaction, ReconciliationFigure, ReconciliationRun
 from payouts.transfers.commands import PayoutOrder, reserve_payouts
 from tests.browser import portal_stories
 from tests.browser.world import World
@@ -136,6 +138,54 @@ def an_appealed_hold(world: World) -> dict[str, Any]:
 def a_placed_hold(world: World) -> dict[str, Any]:
     """Leave a hold with its appeal."""
     an_appealed_hold(world)
+    return {}
+
+
+def a_break(world: World) -> dict[str, Any]:
+    """Leave a finished run of reconciliation with what is on its way, a proposed write-off, and an open break's id."""
+    now = clock.now()
+    long_ago = now - timedelta(days=9)
+    for number, (kind, amount_minor, created) in enumerate(
+        (("adjustment", -6120, long_ago), ("adjustment", 900, long_ago), ("payout", -50_000, now - timedelta(hours=2)))
+    ):
+        ProviderTransaction.objects.create(
+            rail="connect",
+            provider_id=f"txn_{number}",
+            part="AMOUNT",
+            kind=kind,
+            currency="EUR",
+            amount_minor=amount_minor,
+            reference=f"provider:obj_{number}",
+            created_at=created,
+            fetched_at=now,
+        )
+    match(now=now)
+    proposed, row = Break.objects.order_by("-amount_minor")
+    propose_write_off(
+        break_id=proposed.id,
+        write_off="SUSPENSE",
+        proposal_text="A correction of Stripe's own, asked about under case 12.",
+        by=world.people["Emre"],
+        now=now,
+    )
+    run = ReconciliationRun.objects.create(
+        rail="connect", started_at=now, fetched=3, matched=0, breaks_opened=2, breaks_matched=0
+    )
+    ReconciliationFigure.objects.create(
+        run=run,
+        currency="EUR",
+        ledger_minor=0,
+        provider_minor=-55_220,
+        under_way_minor=-50_000,
+        explained_minor=0,
+        unexplained_minor=-5220,
+    )
+    return {"break_id": row.id}
+
+
+def some_breaks(world: World) -> dict[str, Any]:
+    """Leave breaks."""
+    a_break(world)
     return {}
 
 

@@ -128,6 +128,8 @@ VISITS: dict[str, Visit] = {
     "finance:payee": Visit(prepare=finance_stories.a_payee),
     "finance:holds": Visit(prepare=finance_stories.a_placed_hold),
     "finance:hold": Visit(person="Fatou", prepare=finance_stories.an_appealed_hold),
+    "finance:reconciliation": Visit(prepare=finance_stories.some_breaks),
+    "finance:break": Visit(person="Emre", prepare=finance_stories.a_break),
     "portal:hold": Visit(person="Ada", prepare=finance_stories.a_hold),
     "finance:payouts": Visit(prepare=finance_stories.some_payouts),
     "finance:journal": Visit(prepare=finance_stories.some_payouts),

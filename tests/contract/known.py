@@ -30,6 +30,7 @@ from payouts.earnings.models import Earning
 from payouts.holds.models import Hold
 from payouts.ledger.models import JournalEntry, LedgerAccount
 from payouts.payees.models import Payee
+from payouts.reconciliation.models import Break
 from payouts.statements.models import Statement
 from payouts.transfers.models import Payout
 from tests.browser.work_stories import FLAWED
@@ -59,6 +60,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "appeal_id": (Appeal,),
     "application_id": (Application,),
     "batch_id": (Batch,),
+    "break_id": (Break,),
     "claim_id": (Claim,),
     "credential_id": (Credential,),
     "cycle": (PayCycle,),
@@ -175,7 +177,7 @@ def know(now: datetime | None = None) -> Known:
         | ids
         | {name: codes[:: len(codes) // 20] for name in ("node", "code")}
         | dict.fromkeys(("starts_at", "ends_at", "expires_at", "effective_from", "client_at"), instants)
-        | {name: [*days, "0001-01-01", "9999-12-31"] for name in ("day", "valid_from", "valid_until")}
+        | {name: [*days, "0001-01-01", "9999-12-31"] for name in ("clears_on", "day", "valid_from", "valid_until")}
         | {"account": [*LedgerAccount.objects.values_list("code", flat=True), *_WORDS["account"]]}
         | {f"{kind}_country": _COUNTRIES for kind in ("bank", "tax", "residence")}
         | {"token_key": list(AuthToken.objects.values_list("token_key", flat=True))}

@@ -152,6 +152,7 @@ def _pay(world: World, provider: Served) -> None:
     story.earn(ada, euros(40))
     story.reserve(ada, euros(10))
     finance_stories.an_appealed_hold(world)
+    finance_stories.a_break(world)
     propose_adjustment(
         kind="BONUS",
         worker_id=ada.id,
