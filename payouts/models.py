@@ -16,7 +16,7 @@ from payouts.reconciliation.models import (
     ReconciliationRun,
 )
 from payouts.statements.models import Statement, StatementCounter, StatementLine
-from payouts.transfers.models import Payout, PayoutAttempt, ProviderEvent, RailStop, TopUp
+from payouts.transfers.models import Payout, PayoutAttempt, ProviderCursor, ProviderEvent, RailStop, TopUp
 
 __all__ = [
     "Adjustment",
@@ -39,6 +39,7 @@ __all__ = [
     "Payout",
     "PayoutAttempt",
     "Period",
+    "ProviderCursor",
     "ProviderEvent",
     "ProviderTransaction",
     "RailCircuit",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payouts.console.api import adjustments, books, cycles, earnings, holds, rails, reconciliation
+from payouts.console.api import adjustments, books, cycles, earnings, holds, orphans, rails, reconciliation
 
 _CYCLE = "finance/cycles/<uuid:cycle_id>/"
 _ADJUSTMENT = "finance/adjustments/<uuid:adjustment_id>/"
@@ -37,6 +37,9 @@ urlpatterns = [
     path("holds/<uuid:hold_id>/release/", holds.HoldReleaseView.as_view(), name="api-hold-release"),
     path("holds/<uuid:hold_id>/appeal/", holds.HoldAppealView.as_view(), name="api-hold-appeal"),
     path("finance/reconciliation/", reconciliation.ReconciliationView.as_view(), name="api-reconciliation"),
+    path("finance/orphans/", orphans.OrphansView.as_view(), name="api-orphans"),
+    path("finance/orphans/<uuid:orphan_id>/retry/", orphans.OrphanRetryView.as_view(), name="api-orphan-retry"),
+    path("finance/orphans/<uuid:orphan_id>/settle/", orphans.OrphanSettlementView.as_view(), name="api-orphan-settle"),
     path("finance/breaks/", reconciliation.BreaksView.as_view(), name="api-breaks"),
     path(_BREAK, reconciliation.BreakView.as_view(), name="api-break"),
     path(f"{_BREAK}explain/", reconciliation.BreakExplanationView.as_view(), name="api-break-explain"),

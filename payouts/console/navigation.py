@@ -12,6 +12,7 @@ register(
     NavItem("Payees", "finance:payees", "finance.read", order=40, area="finance", icon="users"),
     NavItem("Adjustments", "finance:adjustments", "finance.read", order=45, area="finance", icon="scale"),
     NavItem("Holds", "finance:holds", "finance.read", order=50, area="finance", icon="lock"),
+    NavItem("Unknown news", "finance:orphans", "finance.read", order=54, area="finance", icon="list"),
     NavItem("Where money can go", "finance:routes", "finance.read", order=55, area="finance", icon="list"),
     NavItem("Rails", "finance:rails", "finance.read", order=56, area="finance", icon="clock"),
     NavItem("Verify", "finance:verify", "finance.read", order=60, area="finance", icon="lock"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payouts.console.web import adjustments, books, cycles, holds, payees, rails, reconciliation
+from payouts.console.web import adjustments, books, cycles, holds, orphans, payees, rails, reconciliation
 
 app_name = "finance"
 urlpatterns = [
@@ -42,6 +42,9 @@ urlpatterns = [
         )
         for verb in ("explain", "write-off", "approve", "refuse")
     ),
+    path("orphans/", orphans.show_queue, name="orphans"),
+    path("orphans/<uuid:orphan_id>/", orphans.show_orphan, name="orphan"),
+    path("orphans/<uuid:orphan_id>/retry/", orphans.retry_orphan, name="orphan-retry"),
     path("payouts/", books.list_payouts, name="payouts"),
     path("journal/", books.list_entries, name="journal"),
     path("journal/<uuid:entry_id>/", books.show_entry, name="entry"),

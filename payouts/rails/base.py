@@ -215,6 +215,12 @@ class Rail(Protocol):
     def list_transactions(self, *, since: datetime | None) -> Iterator[Sequence[TransactionFacts]]:
         """Yield the movements of the platform's balance from ``since`` on, a page at a time, the newest first."""
 
+    def list_events(self, *, since: datetime) -> Iterator[Sequence[bytes]]:
+        """Yield what the provider would have told by webhook from ``since`` on, as its JSON, a page at a time."""
+
+    def list_refused(self, *, account_id: str, since: datetime) -> list[str]:
+        """Return the ids of a payee's bank payouts made since a moment that the bank refused or sent back."""
+
     def top_up(self, *, money: Money, idempotency_key: str) -> TopUpFacts:
         """Ask for money from the platform's bank."""
 

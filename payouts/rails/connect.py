@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -20,26 +19,23 @@ from payouts.rails.base import (
     AccountFacts,
     Answer,
     BankLeg,
-    Failure,
     Link,
     PayeeOrder,
     PreparedTransfer,
-    ProviderUnavailable,
     TopUpFacts,
-    TransactionFacts,
     TransferFacts,
     TransferOrder,
     require_no_transaction,
 )
-from payouts.rails.failures import BANK_WORDS, OTHER_BANK_FAILURE, classify_stripe_error
+from payouts.rails.failures import BANK_WORDS, OTHER_BANK_FAILURE
 from payouts.rails.gate import GatedClient
-from payouts.rails.movements import group_of, transaction_facts
+from payouts.rails.movements import group_of
+from payouts.rails.reading import StripeReader
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 30.0
 _TRANSFERS_A_PAYOUT_MAY_HAVE = 100
 _BANK_PAYOUTS_LOOKED_AT = 100
-_TRANSACTIONS_IN_A_PAGE = 100
 _BANK_STATUS = {
     "pending": "PENDING",
     "in_transit": "IN_TRANSIT",
@@ -62,14 +58,10 @@ def make_client(key: str, api_base: str | None, rail: str = "connect") -> stripe
     return stripe.StripeClient(key, base_addresses={"api": api_base}, max_network_retries=0, http_client=client)
 
 
-class ConnectRail:
-    """The protocol ``Rail`` over a Stripe client."""
+class ConnectRail(StripeReader):
+    """The protocol ``Rail`` over a Stripe client, see ``make_client``."""
 
     name = "connect"
-
-    def __init__(self, client: stripe.StripeClient) -> None:
-        """Use a client; see ``make_client``."""
-        self._client = client
 
     # Transfers
 
@@ -111,10 +103,6 @@ class ConnectRail:
             failure = self.classify(error)
             return Answer(failure=failure, request_id=failure.request_id)
         return Answer(transfer=facts, request_id=_request_id(transfer))
-
-    def classify(self, error: Exception) -> Failure:
-        """Return what an error proves and asks for."""
-        return classify_stripe_error(error)
 
     def find(self, payout_id: UUID) -> list[TransferFacts]:
         """Return every transfer of a payout's group."""
@@ -158,32 +146,6 @@ class ConnectRail:
         balance = self._read(lambda: self._client.v1.balance.retrieve())
         amounts = [item.amount for item in balance.available if item.currency == currency.lower()]
         return Money(sum(amounts), currency)
-
-    def balances(self) -> Mapping[str, int]:
-        """Return available and pending money together, by currency."""
-        balance = self._read(lambda: self._client.v1.balance.retrieve())
-        sums = Counter[str]()
-        for item in [*balance.available, *balance.pending]:
-            sums[str(item.currency).upper()] += int(item.amount)
-        return sums
-
-    def list_transactions(self, *, since: datetime | None) -> Iterator[Sequence[TransactionFacts]]:
-        """Yield balance transactions with their origin, page by page."""
-        params: Any = {"limit": _TRANSACTIONS_IN_A_PAGE, "expand": ["data.source"]}
-        if since is not None:
-            params["created"] = {"gte": int(since.timestamp())}
-        while True:
-            page = self._page_of_transactions(params)
-            yield [transaction_facts(row.to_dict(), self._group_of_reversed) for row in page.data]
-            if not page.has_more:
-                return
-            params = {**params, "starting_after": page.data[-1].id}
-
-    def _page_of_transactions(self, params: Any) -> Any:
-        return self._read(lambda: self._client.v1.balance_transactions.list(params))
-
-    def _group_of_reversed(self, transfer_id: str) -> str:
-        return self.retrieve(transfer_id).group
 
     def top_up(self, *, money: Money, idempotency_key: str) -> TopUpFacts:
         """Ask for money from the platform's bank; its key, in the metadata too, ties the movement to the request."""
@@ -239,13 +201,6 @@ class ConnectRail:
             lambda: self._client.v1.accounts.external_accounts.list(account_id, {"object": "bank_account"})
         ).to_dict()
         return _account_facts(account, banks["data"])
-
-    def _read(self, call: Callable[[], Any]) -> Any:
-        require_no_transaction()
-        try:
-            return call()
-        except stripe.StripeError as error:
-            raise ProviderUnavailable(self.classify(error)) from error
 
 
 def _digest(body: str) -> str:

@@ -52,7 +52,7 @@ def verify_event(body: bytes, header: str, *, secrets: Sequence[str], now: datet
         raise ForgedWebhook("no signature fits")
     if abs(now.timestamp() - timestamp) > TOLERANCE_S:
         raise ForgedWebhook("signed too long ago or in the future")
-    return _read(body)
+    return read_event(body)
 
 
 def _parse(header: str) -> tuple[int, list[str]]:
@@ -64,7 +64,12 @@ def _parse(header: str) -> tuple[int, list[str]]:
     return int(times[0]), signatures
 
 
-def _read(body: bytes) -> VerifiedEvent:
+def read_event(body: bytes) -> VerifiedEvent:
+    """Return the event in ``body``, which is known to be the provider's.
+
+    Raises:
+        ForgedWebhook: no event at all.
+    """
     try:
         text = body.decode("utf-8")
         payload = json.loads(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.errors import Conflict, DomainError, NotFound
+from common.errors import Conflict, DomainError, InvalidInput, NotFound
 
 
 class UnknownPayout(NotFound):
@@ -52,3 +52,29 @@ class InvalidTopUp(DomainError):
 
     code = "invalid_top_up"
     title = "A top-up moves a positive amount"
+
+
+class ListNotReadable(DomainError):
+    """The provider did not give a list to its end; what came before is kept."""
+
+    code = "provider_unavailable"
+    status = 503
+    title = "The payment provider does not answer. Try again in a minute"
+
+
+class UnknownOrphan(NotFound):
+    """There is no such news."""
+
+
+class NotAnOrphan(Conflict):
+    """The news is not, or no longer, in the queue of orphans."""
+
+    code = "not_an_orphan"
+    title = "This news does not wait for anybody"
+
+
+class InvalidOrphanWords(InvalidInput):
+    """Nothing was said."""
+
+    code = "invalid_orphan_words"
+    title = "Say why nothing is to be done"

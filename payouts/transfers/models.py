@@ -278,6 +278,16 @@ class ProviderEvent(models.Model):
         return self.event_id
 
 
+class ProviderCursor(models.Model):
+    """A row is how far a list of the provider's was read to its end: everything before ``seen_until`` is known."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    seen_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} until {self.seen_until:%Y-%m-%d %H:%M}"
+
+
 class TopUp(models.Model):
     """A row is one request for money from the platform's bank into its balance at the provider.
 

@@ -19,6 +19,12 @@ FUNDS_PAUSE: Final = timedelta(minutes=5)
 LOOK_UP_PAUSE: Final = timedelta(minutes=5)
 FOLLOW_PAUSE: Final = timedelta(hours=1)
 ORPHAN_AFTER: Final = timedelta(hours=1)
+#: Lists are read again from a little before where they were read to: two clocks are never quite the same.
+LIST_OVERLAP: Final = timedelta(hours=1)
+#: Where reading events begins that were never read. Source: Stripe repeats a webhook for three days.
+FIRST_EVENTS: Final = timedelta(days=3)
+#: For so long after it was paid a bank may still send money back.
+RETURNED_WITHIN: Final = timedelta(days=30)
 
 #: How far each state is on the way; an older word of the provider never moves a payout back.
 RANK: Final = {"TRANSFERRED": 1, "IN_TRANSIT": 2, "PAID": 3}

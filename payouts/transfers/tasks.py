@@ -10,7 +10,11 @@ from celery import shared_task
 from common import clock
 from payouts.transfers import commands
 
-BEAT_SCHEDULE = {"payouts.sweep": {"task": "payouts.sweep", "schedule": 60.0}}
+BEAT_SCHEDULE = {
+    "payouts.sweep": {"task": "payouts.sweep", "schedule": 60.0},
+    "payouts.poll_events": {"task": "payouts.poll_events", "schedule": 3600.0},
+    "payouts.find_returns": {"task": "payouts.find_returns", "schedule": 86_400.0},
+}
 
 
 @shared_task(name="payouts.submit_payout")
@@ -35,3 +39,15 @@ def apply_provider_event(event_row_id: str, **kwargs: Any) -> str:
 def sweep(**kwargs: Any) -> int:
     """Find what is unfinished."""
     return commands.run_due(now=clock.now())
+
+
+@shared_task(name="payouts.poll_events")
+def poll_events(**kwargs: Any) -> int:
+    """Read the events whose webhooks may have been lost."""
+    return commands.poll_events(now=clock.now())
+
+
+@shared_task(name="payouts.find_returns")
+def find_returns(**kwargs: Any) -> int:
+    """Find money that banks sent back after it was paid."""
+    return commands.find_returns(now=clock.now())

@@ -20,6 +20,7 @@ from payouts.payees.models import Payee
 from payouts.reconciliation.commands import match, propose_write_off
 from payouts.reconciliation.models import Break, ProviderTransaction, ReconciliationFigure, ReconciliationRun
 from payouts.transfers.commands import PayoutOrder, reserve_payouts
+from payouts.transfers.models import ProviderEvent
 from tests.browser import portal_stories
 from tests.browser.world import World
 
@@ -181,6 +182,29 @@ def a_break(world: World) -> dict[str, Any]:
         unexplained_minor=-5220,
     )
     return {"break_id": row.id}
+
+
+def an_orphan(world: World) -> dict[str, Any]:
+    """Leave news of a transfer that nobody of ours made, and return its id."""
+    now = clock.now()
+    row = ProviderEvent.objects.create(
+        event_id="evt_unknown",
+        type="transfer.created",
+        object_id="tr_unknown",
+        is_live=False,
+        body="{}",
+        state="ORPHANED",
+        attempts=8,
+        received_at=now - timedelta(hours=3),
+        processed_at=now - timedelta(hours=2),
+    )
+    return {"orphan_id": row.id}
+
+
+def some_orphans(world: World) -> dict[str, Any]:
+    """Leave an orphan."""
+    an_orphan(world)
+    return {}
 
 
 def some_breaks(world: World) -> dict[str, Any]:

@@ -129,6 +129,8 @@ VISITS: dict[str, Visit] = {
     "finance:holds": Visit(prepare=finance_stories.a_placed_hold),
     "finance:hold": Visit(person="Fatou", prepare=finance_stories.an_appealed_hold),
     "finance:reconciliation": Visit(prepare=finance_stories.some_breaks),
+    "finance:orphans": Visit(prepare=finance_stories.some_orphans),
+    "finance:orphan": Visit(person="Emre", prepare=finance_stories.an_orphan),
     "finance:break": Visit(person="Emre", prepare=finance_stories.a_break),
     "portal:hold": Visit(person="Ada", prepare=finance_stories.a_hold),
     "finance:payouts": Visit(prepare=finance_stories.some_payouts),

@@ -32,7 +32,7 @@ from payouts.ledger.models import JournalEntry, LedgerAccount
 from payouts.payees.models import Payee
 from payouts.reconciliation.models import Break
 from payouts.statements.models import Statement
-from payouts.transfers.models import Payout
+from payouts.transfers.models import Payout, ProviderEvent
 from tests.browser.work_stories import FLAWED
 
 Known = Mapping[str, list[Any]]
@@ -87,6 +87,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "offer_id": (Offer,),
     "opening": (Opening,),
     "opening_id": (Opening,),
+    "orphan_id": (ProviderEvent,),
     "organization": (Organization,),
     "organization_id": (Organization,),
     "pay_line": (RateLine,),

@@ -153,6 +153,7 @@ def _pay(world: World, provider: Served) -> None:
     story.reserve(ada, euros(10))
     finance_stories.an_appealed_hold(world)
     finance_stories.a_break(world)
+    finance_stories.an_orphan(world)
     propose_adjustment(
         kind="BONUS",
         worker_id=ada.id,

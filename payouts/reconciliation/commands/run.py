@@ -20,10 +20,15 @@ from payouts.reconciliation.errors import ProviderNotReadable
 from payouts.reconciliation.models import Break, ReconciliationFigure, ReconciliationRun
 from payouts.reconciliation.queries import list_differences
 from payouts.reconciliation.rules import is_break
+from payouts.transfers.commands import refresh_payout, submit_payout
+from payouts.transfers.commands.follow import FOLLOWED_STATES
+from payouts.transfers.models import Payout
 
 logger = logging.getLogger(__name__)
 #: How often transactions are read again because the balance may already hold one more.
 _ROUNDS = 5
+#: Payouts looked at in one run; the sweep and the next run do the rest.
+_MOST_LOOKS = 500
 
 
 def reconcile(*, by: UUID | None, now: datetime, rail: str = "connect") -> ReconciliationRun:
@@ -33,6 +38,7 @@ def reconcile(*, by: UUID | None, now: datetime, rail: str = "connect") -> Recon
         ProviderNotReadable: the provider gave no usable answer; no run is kept.
     """
     fetched, balances = _read(rail, now)
+    _look_at_payouts(now)
     counts = match(now=now)
     with transaction.atomic():
         lock_matching()
@@ -69,6 +75,17 @@ def _read(rail: str, now: datetime) -> tuple[int, dict[str, int]]:
         if not new:
             break
     return fetched, balances
+
+
+def _look_at_payouts(now: datetime) -> None:
+    """Read the payouts again whose movements the books lack or have alone: a webhook may have been lost."""
+    uneven = [row.reference for row in list_differences() if not row.is_even]
+    named = {reference.removeprefix("payout:") for reference in uneven if reference.startswith("payout:")}
+    for payout in Payout.objects.filter(id__in=named).order_by("id")[:_MOST_LOOKS]:
+        if payout.state in FOLLOWED_STATES:
+            refresh_payout(payout_id=payout.id, now=now)
+        else:
+            submit_payout(payout_id=payout.id, now=now)
 
 
 def _figures(run: ReconciliationRun, balances: dict[str, int], now: datetime) -> list[ReconciliationFigure]:

@@ -7,6 +7,8 @@ provider outside any transaction; write what came of it and commit. Lock order: 
 from payouts.transfers.commands.follow import refresh_payout
 from payouts.transfers.commands.funds import FundCheck, check_funds, refresh_top_up, top_up
 from payouts.transfers.commands.news import apply_provider_event, receive_event
+from payouts.transfers.commands.orphans import retry_orphan, settle_orphan
+from payouts.transfers.commands.poll import find_returns, poll_events
 from payouts.transfers.commands.reserve import (
     PayoutOrder,
     cancel_payout,
@@ -24,13 +26,17 @@ __all__ = [
     "apply_provider_event",
     "cancel_payout",
     "check_funds",
+    "find_returns",
     "lift_stop",
+    "poll_events",
     "receive_event",
     "refresh_payout",
     "refresh_top_up",
     "reserve_payouts",
     "resume_payout",
+    "retry_orphan",
     "run_due",
+    "settle_orphan",
     "submit_payout",
     "top_up",
     "unfreeze_payout",

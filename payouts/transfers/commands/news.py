@@ -16,7 +16,7 @@ from common.errors import DomainError
 from common.queue import enqueue_on_commit
 from payouts.payees.commands import refresh_account
 from payouts.rails.registry import is_live
-from payouts.rails.signatures import ForgedWebhook, verify_event
+from payouts.rails.signatures import ForgedWebhook, VerifiedEvent, verify_event
 from payouts.transfers import rules
 from payouts.transfers.commands.follow import FOLLOWED_STATES, refresh_payout
 from payouts.transfers.commands.funds import refresh_top_up
@@ -35,7 +35,15 @@ def receive_event(*, body: bytes, signature: str, secrets: Sequence[str], now: d
         ForgedWebhook: it is not to be believed (see ``verify_event``), of the other mode, test or live, or of an account
             that none of our payees has. One whose account we are just opening comes again: the provider repeats it.
     """
-    event = verify_event(body, signature, secrets=secrets, now=now)
+    return keep_event(event=verify_event(body, signature, secrets=secrets, now=now), now=now)
+
+
+def keep_event(*, event: VerifiedEvent, now: datetime) -> bool:
+    """Keep an event that is surely the provider's, however it came, and return whether it is new.
+
+    Raises:
+        ForgedWebhook: it is of the other mode, or of an account that is not ours.
+    """
     if event.is_live != is_live():
         raise ForgedWebhook("of the other mode")
     if event.account and not is_our_account(event.account):
