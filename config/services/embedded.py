@@ -1,5 +1,7 @@
 """The embedded servers together: those that the environment does not replace by real ones."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 from config.environment import Environment
@@ -46,6 +48,21 @@ def stop_services(env: Environment) -> list[str]:
     if env.DATABASE_URL is None and embedded_postgres(env.layout, env.PG_BIN).stop():
         stopped.append("postgres")
     return stopped
+
+
+@contextmanager
+def database_running(env: Environment) -> Iterator[None]:
+    """Let a command that ends work on a database that runs: one that had to be started is stopped again.
+
+    Raises: ServiceError with what to do, if it doesn't come up.
+    """
+    server = embedded_postgres(env.layout, env.PG_BIN) if env.DATABASE_URL is None else None
+    started = server is not None and server.start()
+    try:
+        yield
+    finally:
+        if server is not None and started:
+            server.stop()
 
 
 def list_services(env: Environment) -> list[ServiceStatus]:

@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pytest
 
 from config.environment import Environment
 from config.services.binaries import ServiceError, find_account
-from config.services.embedded import list_services, start_services, stop_services
+from config.services.embedded import database_running, list_services, start_services, stop_services
+from config.services.layout import PROJECT_DIR
 from config.services.postgres import claim_folder, embedded_postgres
 from config.services.valkey import embedded_valkey
 
@@ -41,6 +44,32 @@ def test_servers_start_once_keep_their_data_and_stop(env: Environment) -> None:
     assert start_services(env) == ["postgres", "valkey"]
     with psycopg.connect(env.database_url) as application:
         assert application.execute("SELECT number FROM kept").fetchone() == (7,)
+
+
+def test_a_database_that_ran_already_is_left_running_and_one_that_was_started_is_stopped(env: Environment) -> None:
+    with database_running(env):
+        assert embedded_postgres(env.layout).is_running()
+    assert not embedded_postgres(env.layout).is_running()
+
+    start_services(env)
+    with database_running(env):
+        pass
+    assert embedded_postgres(env.layout).is_running()
+
+
+@pytest.mark.parametrize("database", ["never made", "made but empty"])
+def test_verify_on_a_database_without_tables_says_what_to_do(env: Environment, database: str) -> None:
+    if database == "made but empty":
+        start_services(env)
+    words = [sys.executable, "-W", "ignore", "manage.py", "verify"]
+    outside = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "CELERY_BROKER_URL")}
+    chosen = {"MUSTER_HOME": str(env.MUSTER_HOME), "DJANGO_SETTINGS_MODULE": "config.settings.dev"}
+
+    done = subprocess.run(words, cwd=PROJECT_DIR, env=outside | chosen, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "Run manage.py migrate first." in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_killed_postgres_is_started_again(env: Environment) -> None:

@@ -6,13 +6,19 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 
 from common.verification import CheckResult, list_checks, run_checks
+from config.environment import read_environment
+from config.services.binaries import ServiceError
+from config.services.embedded import database_running
 
 
 class Command(BaseCommand):
-    """Runs every registered check over one unchanging view of the database. Exits 1 if anything differs."""
+    """Runs every registered check over one unchanging view of the database. Exits 1 if anything differs.
+
+    The embedded PostgreSQL is started if it does not run, and stopped again.
+    """
 
     help = "Compute the books and what stands on them again; exit 1 and name each difference."
 
@@ -28,7 +34,15 @@ class Command(BaseCommand):
         unknown = sorted(set(options["check"] or ()) - set(list_checks()))
         if unknown:
             raise CommandError(f"There is no check {', '.join(unknown)}; --list names them.")
-        results = _run_on_one_view(options["check"])
+        try:
+            with database_running(read_environment()):
+                results = _run_on_one_view(options["check"])
+        except ServiceError as error:
+            raise CommandError(str(error)) from None
+        except (ProgrammingError, OperationalError) as error:
+            if connection.in_atomic_block:
+                raise
+            raise CommandError(f"{str(error).strip()}\nRun manage.py migrate first.") from error
         self._print(results, as_json=options["json"])
         if not all(result.is_ok for result in results):
             raise SystemExit(1)
