@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payouts.console.api import adjustments, books, cycles, earnings, holds, orphans, rails, reconciliation
+from payouts.console.api import adjustments, books, cycles, earnings, holds, orphans, periods, rails, reconciliation
 
 _CYCLE = "finance/cycles/<uuid:cycle_id>/"
 _ADJUSTMENT = "finance/adjustments/<uuid:adjustment_id>/"
@@ -48,5 +48,10 @@ urlpatterns = [
     path(f"{_BREAK}write-off/refuse/", reconciliation.WriteOffRefusalView.as_view(), name="api-write-off-refuse"),
     path("finance/ledger/entries/", books.EntriesView.as_view(), name="api-entries"),
     path("finance/ledger/entries/<uuid:entry_id>/", books.EntryView.as_view(), name="api-entry"),
+    path("finance/periods/", periods.PeriodsView.as_view(), name="api-periods"),
+    path("finance/periods/<slug:month>/", periods.PeriodView.as_view(), name="api-period"),
+    path("finance/periods/<slug:month>/propose/", periods.PeriodProposalView.as_view(), name="api-period-propose"),
+    path("finance/periods/<slug:month>/close/", periods.PeriodCloseView.as_view(), name="api-period-close"),
+    path("finance/periods/<slug:month>/keep-open/", periods.PeriodKeepOpenView.as_view(), name="api-period-keep-open"),
     path("finance/ledger/trial-balance/", books.TrialBalanceView.as_view(), name="api-trial-balance"),
 ]

@@ -9,6 +9,7 @@ register(
     NavItem("Reconcile", "finance:reconciliation", "finance.read", order=27, area="finance", icon="scale"),
     NavItem("Journal", "finance:journal", "finance.read", order=30, area="finance", icon="bank"),
     NavItem("Balances", "finance:balances", "finance.read", order=35, area="finance", icon="scale"),
+    NavItem("Months", "finance:periods", "finance.read", order=37, area="finance", icon="lock"),
     NavItem("Payees", "finance:payees", "finance.read", order=40, area="finance", icon="users"),
     NavItem("Adjustments", "finance:adjustments", "finance.read", order=45, area="finance", icon="scale"),
     NavItem("Holds", "finance:holds", "finance.read", order=50, area="finance", icon="lock"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payouts.console.web import adjustments, books, cycles, holds, orphans, payees, rails, reconciliation
+from payouts.console.web import adjustments, books, cycles, holds, orphans, payees, periods, rails, reconciliation
 
 app_name = "finance"
 urlpatterns = [
@@ -49,6 +49,12 @@ urlpatterns = [
     path("journal/", books.list_entries, name="journal"),
     path("journal/<uuid:entry_id>/", books.show_entry, name="entry"),
     path("balances/", books.show_balances, name="balances"),
+    path("periods/", periods.show_periods, name="periods"),
+    path("periods/<slug:month>/", periods.show_period, name="period"),
+    *(
+        path(f"periods/<slug:month>/{verb}/", periods.act_on_period, {"verb": verb}, name=f"period-{verb}")
+        for verb in ("propose", "close", "keep-open")
+    ),
     path("rails/", rails.show_rails, name="rails"),
     path("rails/<slug:rail>/lift/", rails.lift, name="lift_stop"),
     path("routes/", rails.list_routes, name="routes"),

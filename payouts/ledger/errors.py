@@ -33,6 +33,20 @@ class PeriodClosed(Conflict):
     title = "The books of this period are closed"
 
 
+class PeriodNotReady(Conflict):
+    """The checklist names reasons not to close the month; nothing was changed."""
+
+    code = "period_not_ready"
+    title = "This month cannot be closed yet"
+
+
+class InvalidClose(InvalidInput):
+    """The words on closing a month are missing or too long."""
+
+    code = "invalid_close"
+    title = "Say why"
+
+
 class UnpostableEntry(InvalidInput):
     """The entry itself is wrong: no lines, a line that moves nothing, an unknown account, or mixed currencies."""
 
@@ -42,3 +56,7 @@ class UnpostableEntry(InvalidInput):
 
 class UnknownEntry(NotFound):
     """There is no such entry."""
+
+
+class UnknownPeriod(NotFound):
+    """There is no such period for this person."""

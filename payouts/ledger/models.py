@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -13,6 +13,8 @@ from django.db.models import F, Func, Q
 from common.append_only import append_only_triggers
 from common.identifiers import uuid7
 from common.money import LARGEST_AMOUNT_MINOR
+from common.permissions import has_grant
+from common.states import TransitionTable
 from payouts.ledger import triggers
 
 
@@ -55,18 +57,62 @@ class LedgerAccount(models.Model):
         return self.code
 
 
+class PeriodQuerySet(models.QuerySet["Period"]):
+    """Periods, for those who may read finance."""
+
+    def visible_to(self, user: Any) -> PeriodQuerySet:
+        """Return all to finance and auditors, none to anyone else."""
+        return self if has_grant(user, "finance.read") or has_grant(user, "audit.read") else self.none()
+
+    def unclosed(self) -> PeriodQuerySet:
+        """Return those that still take entries."""
+        return self.exclude(state=Period.State.CLOSED)
+
+
 class Period(models.Model):
-    """A row is one month of the books, from ``starts_on`` up to, not including, ``ends_on``; closed once, for good."""
+    """A row is one month of the books, from ``starts_on`` up to, not including, ``ends_on``; closed once, for good.
+
+        OPEN ⇄ PROPOSED (to be closed)    PROPOSED → CLOSED (by another person)
+
+    Months are closed in their order: no open month lies before a closed one, and none is opened there later. What was
+    wrong in a closed month is corrected by an entry in an open one.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "OPEN"
+        PROPOSED = "PROPOSED"
+        CLOSED = "CLOSED"
+
+    TRANSITIONS: ClassVar[TransitionTable] = {"OPEN": {"PROPOSED"}, "PROPOSED": {"OPEN", "CLOSED"}, "CLOSED": set()}
 
     month = models.CharField(max_length=7, unique=True)
     starts_on = models.DateField()
     ends_on = models.DateField()
-    closed_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN, db_default="OPEN")
+    proposal_text = models.CharField(max_length=2000, blank=True, db_default="")
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
+
+    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(starts_on__lt=F("ends_on")), name="ledger_period_has_days"),
+            models.CheckConstraint(
+                condition=Q(state="OPEN", proposed_by__isnull=True, proposed_at__isnull=True, proposal_text="")
+                | Q(state__in=["PROPOSED", "CLOSED"], proposed_by__isnull=False, proposed_at__isnull=False)
+                & ~Q(proposal_text=""),
+                name="ledger_period_proposed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="CLOSED", closed_by__isnull=False, closed_at__isnull=False)
+                & ~Q(closed_by=F("proposed_by"))
+                | ~Q(state="CLOSED") & Q(closed_by__isnull=True, closed_at__isnull=True),
+                name="ledger_period_four_eyes",
+            ),
             ExclusionConstraint(
                 name="ledger_periods_apart",
                 expressions=[

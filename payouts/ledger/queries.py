@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
 from common.money import Money
-from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, LedgerBalance
+from payouts.ledger.errors import UnknownPeriod
+from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +113,27 @@ def find_entries(
         lines = JournalLine.objects.filter(Q(debit_id__in=found) | Q(credit_id__in=found))
         rows = rows.filter(id__in=lines.values("entry_id"))
     return rows.order_by("-id")
+
+
+def find_closed_until() -> date | None:
+    """Return the first day that takes entries again after the last closed month; None while none is closed."""
+    closed: date | None = Period.objects.filter(state=Period.State.CLOSED).aggregate(end=Max("ends_on"))["end"]
+    return closed
+
+
+def list_periods(user: Any) -> QuerySet[Period]:
+    """Return the months that ``user`` may see, newest first, with ``entry_count``, how many entries each has."""
+    rows = Period.objects.visible_to(user).select_related("proposed_by", "closed_by")
+    return rows.annotate(entry_count=Count("entries")).order_by("-starts_on", "-id")
+
+
+def get_period(user: Any, month: str) -> Period:
+    """Return one month that ``user`` may see, with ``entry_count``.
+
+    Raises:
+        UnknownPeriod: nothing was ever posted in it, or not for this person.
+    """
+    found = list_periods(user).filter(month=month).first()
+    if found is None:
+        raise UnknownPeriod
+    return found

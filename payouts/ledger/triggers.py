@@ -12,13 +12,16 @@ import pgtrigger
 #: The name under which a posting into a closed period, or outside of its period, is refused.
 PERIOD_OPEN = "journal_entry_period_open"
 
+#: The name under which opening a month before a closed one, or closing one after an open one, is refused.
+PERIOD_IN_ORDER = "ledger_period_in_order"
+
 _PERIOD_IS_OPEN = """
     -- FOR SHARE makes closing a period wait for the postings into it, and the other way round.
     PERFORM 1 FROM payouts_period
       WHERE id IN (SELECT period_id FROM new_entries) ORDER BY id FOR SHARE;
     SELECT e.idempotency_key, e.effective_on, p.month INTO refused
       FROM new_entries e JOIN payouts_period p ON p.id = e.period_id
-      WHERE p.closed_at IS NOT NULL OR e.effective_on < p.starts_on OR e.effective_on >= p.ends_on
+      WHERE p.state = 'CLOSED' OR e.effective_on < p.starts_on OR e.effective_on >= p.ends_on
       LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'entry % of % does not belong into period %, or the period is closed',
@@ -116,11 +119,23 @@ _BALANCE_IS_DERIVED = """
 
 _PERIOD_IS_FIXED = """
     IF TG_OP = 'DELETE' OR (NEW.id, NEW.month, NEW.starts_on, NEW.ends_on)
-         IS DISTINCT FROM (OLD.id, OLD.month, OLD.starts_on, OLD.ends_on) OR OLD.closed_at IS NOT NULL THEN
+         IS DISTINCT FROM (OLD.id, OLD.month, OLD.starts_on, OLD.ends_on) OR OLD.state = 'CLOSED' THEN
         RAISE EXCEPTION 'period % cannot be moved, reopened or removed', OLD.month
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'ledger_period_fixed';
     END IF;
     RETURN NEW;
+"""
+
+_PERIODS_CLOSE_IN_ORDER = """
+    -- One order for both: whoever opens a month and whoever closes one wait for each other, so that neither misses the
+    -- other's row. Months are opened and closed a dozen times a year.
+    PERFORM pg_advisory_xact_lock(7305002);
+    IF EXISTS (SELECT 1 FROM payouts_period o JOIN payouts_period c ON c.starts_on > o.starts_on
+                WHERE o.state <> 'CLOSED' AND c.state = 'CLOSED') THEN
+        RAISE EXCEPTION 'period %: the books are closed up to a later month, or an earlier one is open', NEW.month
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_period_in_order';
+    END IF;
+    RETURN NULL;
 """
 
 
@@ -185,7 +200,7 @@ def balance_triggers() -> list[Any]:
 
 
 def period_triggers() -> list[Any]:
-    """Return the trigger that lets a period be closed once and changed in no other way."""
+    """Return the triggers that let a period be closed once, in the order of months, and changed in no other way."""
     return [
         pgtrigger.Trigger(
             name="fixed",
@@ -193,6 +208,13 @@ def period_triggers() -> list[Any]:
             when=pgtrigger.Before,
             operation=pgtrigger.Update | pgtrigger.Delete,
             func=_PERIOD_IS_FIXED,
+        ),
+        pgtrigger.Trigger(
+            name="in_order",
+            level=pgtrigger.Row,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]  # the library types it not
+            func=_PERIODS_CLOSE_IN_ORDER,
         ),
         _never_truncated(),
     ]

@@ -15,6 +15,7 @@ from payouts.cycles.commands import approve, calculate, draft_cycle, submit
 from payouts.cycles.models import PayCycle
 from payouts.facade import EarningInput, post_earnings
 from payouts.holds.commands import appeal_hold, place_hold
+from payouts.ledger.commands import propose_close, seal_entries
 from payouts.ledger.models import JournalEntry
 from payouts.payees.models import Payee
 from payouts.reconciliation.commands import match, propose_write_off
@@ -88,6 +89,23 @@ def a_payee(world: World) -> dict[str, Any]:
 def some_payees(world: World) -> dict[str, Any]:
     """Leave Ada with a payout method."""
     a_payee(world)
+    return {}
+
+
+def a_month(world: World) -> dict[str, Any]:
+    """Leave a month of the books that is over and that Fatou may close, and return its name."""
+    first = clock.now().replace(day=1)
+    last = first - timedelta(days=1)
+    earn(world, "Ada", "a:1", last)
+    seal_entries()
+    month = f"{last:%Y-%m}"
+    propose_close(month=month, reason_text="All is compared.", by=world.people["Emre"], now=clock.now())
+    return {"month": month}
+
+
+def some_months(world: World) -> dict[str, Any]:
+    """Leave a month to close."""
+    a_month(world)
     return {}
 
 

@@ -137,6 +137,8 @@ VISITS: dict[str, Visit] = {
     "finance:journal": Visit(prepare=finance_stories.some_payouts),
     "finance:entry": Visit(prepare=finance_stories.an_entry),
     "finance:balances": Visit(prepare=finance_stories.some_payouts),
+    "finance:periods": Visit(prepare=finance_stories.some_months),
+    "finance:period": Visit(person="Fatou", prepare=finance_stories.a_month),
     "work:mine": Visit(person="Ada", prepare=work_stories.nothing(work_stories.returned)),
     "work:decisions": Visit(person="Ada", prepare=work_stories.nothing(work_stories.returned)),
     "work:claim": Visit(person="Ada", prepare=work_stories.returned_task),

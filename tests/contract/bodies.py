@@ -157,6 +157,8 @@ def _of_money(world: World, now: datetime) -> dict[str, list[dict[str, Any]]]:
         ],
         "POST /api/v1/finance/adjustments/": [{"kind": kind, **of_ada} for kind in ("BONUS", "CORRECTION", "CLAWBACK")],
         "POST /api/v1/holds/": [{**of_ada, "currency": "EUR", "ends_at": _at(now, days=6)}],
+        "POST /api/v1/finance/periods/{month}/propose/": [{"reason_text": "All is compared."}],
+        "POST /api/v1/finance/periods/{month}/keep-open/": [{"reason_text": "A fee is missing."}],
         "PUT /api/v1/payees/me/": [{"legal_name": "Ada Example", "country": "DE", "currency": "EUR"}],
     }
 

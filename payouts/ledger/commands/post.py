@@ -12,6 +12,7 @@ from common.clock import require_aware
 from common.errors import FieldProblem
 from common.money import Money
 from payouts.ledger import triggers
+from payouts.ledger.commands.periods import open_periods
 from payouts.ledger.errors import (
     EntryAlreadyPosted,
     EntryAlreadyReversed,
@@ -20,7 +21,7 @@ from payouts.ledger.errors import (
     UnknownEntry,
     UnpostableEntry,
 )
-from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, Period
+from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount
 from payouts.ledger.rules import (
     AccountSpec,
     EntrySpec,
@@ -34,6 +35,7 @@ _REFUSALS = {
     "payouts_journalentry_reverses_id_key": EntryAlreadyReversed,
     "ledger_balance_above_floor": InsufficientBalance,
     triggers.PERIOD_OPEN: PeriodClosed,
+    triggers.PERIOD_IN_ORDER: PeriodClosed,
 }
 
 
@@ -65,7 +67,7 @@ def post_entries(entries: Sequence[EntrySpec], *, by: UUID | None, now: datetime
         EntryAlreadyPosted: a key is in the books already, or twice in ``entries``.
         EntryAlreadyReversed: the entry named by ``reverses`` has a reversal.
         InsufficientBalance: an account would fall below its floor.
-        PeriodClosed: the period of an ``effective_on`` is closed.
+        PeriodClosed: the period of an ``effective_on`` is closed, or lies before a closed one.
         UnpostableEntry: an entry without lines, or a line that no account can take.
     """
     if not entries:
@@ -75,7 +77,7 @@ def post_entries(entries: Sequence[EntrySpec], *, by: UUID | None, now: datetime
     try:
         with transaction.atomic():
             accounts = _open_accounts(specs, now)
-            periods = _open_periods({entry.effective_on for entry in entries})
+            periods = open_periods({entry.effective_on for entry in entries})
             ids = insert_entries(entries, periods, by, now)
             insert_lines(entries, ids, accounts)
     except IntegrityError as error:
@@ -177,30 +179,6 @@ def _account_ids(codes: Iterable[str]) -> dict[str, int]:
             [list(codes)],
         )
         return dict(cursor.fetchall())
-
-
-def _open_periods(days: set[date]) -> dict[str, int]:
-    months = {f"{day:%Y-%m}": day.replace(day=1) for day in days}
-    known = dict(Period.objects.filter(month__in=months).values_list("month", "id"))
-    missing = sorted(months.keys() - known.keys())
-    if missing:
-        Period.objects.bulk_create(
-            [
-                Period(
-                    month=month,
-                    starts_on=months[month],
-                    ends_on=_next_month(months[month]),
-                )
-                for month in missing
-            ],
-            ignore_conflicts=True,
-        )
-        known = dict(Period.objects.filter(month__in=months).values_list("month", "id"))
-    return known
-
-
-def _next_month(first: date) -> date:
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
 def _refusal(error: IntegrityError) -> Exception:

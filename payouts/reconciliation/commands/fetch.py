@@ -9,7 +9,8 @@ from django.db import transaction
 
 from common.money import Money
 from payouts.ledger.commands import post_entries
-from payouts.ledger.models import JournalEntry, Period
+from payouts.ledger.models import JournalEntry
+from payouts.ledger.queries import find_closed_until
 from payouts.ledger.rules import EntrySpec, LineSpec, stripe_balance, stripe_fees
 from payouts.rails.base import ProviderUnavailable, TransactionFacts
 from payouts.rails.registry import get_rail
@@ -82,15 +83,15 @@ def post_fees(*, now: datetime) -> int:
     booked = JournalEntry.objects.filter(idempotency_key__in=rows).values_list("idempotency_key", flat=True)
     for key in list(booked):
         del rows[key]
-    closed = set(Period.objects.filter(closed_at__isnull=False).values_list("month", flat=True))
+    closed = find_closed_until()
     post_entries([_fee_entry(key, row, closed, now) for key, row in rows.items()], by=None, now=now)
     return len(rows)
 
 
-def _fee_entry(key: str, row: ProviderTransaction, closed: set[str], now: datetime) -> EntrySpec:
+def _fee_entry(key: str, row: ProviderTransaction, closed: date | None, now: datetime) -> EntrySpec:
     fees, balance = stripe_fees(row.currency), stripe_balance(row.currency)
     money = Money(abs(row.amount_minor), row.currency)
     line = LineSpec(fees, balance, money) if row.amount_minor < 0 else LineSpec(balance, fees, money)
     taken: date = row.created_at.astimezone(UTC).date()
-    day = now.date() if f"{taken:%Y-%m}" in closed else taken
+    day = now.date() if closed and taken < closed else taken
     return EntrySpec(key, "PROVIDER_FEE", day, (line,), row.reference)

@@ -12,14 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from common.errors import NotFound
 from common.money import Money
-from payouts.ledger.commands import close_period, post_entries, post_entry, reverse_entry
+from payouts.ledger.commands import post_entries, post_entry, reverse_entry
 from payouts.ledger.errors import (
     EntryAlreadyPosted,
     EntryAlreadyReversed,
     InsufficientBalance,
-    PeriodClosed,
     UnknownEntry,
     UnpostableEntry,
 )
@@ -114,21 +112,6 @@ def test_an_entry_that_cannot_be_is_refused_with_its_position(db: None, lines: A
 
     assert caught.value.problems[0].pointer == "/entries/0"
     assert counts() == (0, 0, 0, 0)
-
-
-def test_a_closed_month_takes_no_entry_and_is_closed_once(ada: Any, bola: Any) -> None:
-    post_entries([owe(ada, 1, "k")], by=None, now=NOW)
-    close_period(month="2026-11", by=bola.id, now=NOW)
-
-    with pytest.raises(PeriodClosed):
-        post_entries([owe(ada, 1, "later")], by=None, now=NOW)
-    with pytest.raises(PeriodClosed):
-        close_period(month="2026-11", by=bola.id, now=NOW)
-    with pytest.raises(NotFound):
-        close_period(month="2026-10", by=bola.id, now=NOW)
-
-    assert JournalEntry.objects.count() == 1
-    post_entries([owe(ada, 1, "december", date(2026, 12, 1))], by=None, now=NOW)
 
 
 def test_a_reversal_posts_the_opposite_once(ada: Any) -> None:

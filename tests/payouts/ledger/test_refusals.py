@@ -14,7 +14,7 @@ from common.money import Money
 from payouts.ledger.commands import post_entry, seal_entries
 from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 from payouts.ledger.rules import EntryFacts, LineSpec, entry_digest, expense, line_text, payable
-from tests.payouts.people import NOW
+from tests.payouts.people import NOW, mark_closed
 
 EXPENSE = expense("work", "EUR")
 DAY = date(2026, 11, 12)
@@ -158,7 +158,7 @@ def test_an_entry_dated_outside_its_period_is_refused(ada_is_owed: JournalEntry)
 
 
 def test_an_entry_into_a_closed_period_is_refused(ada_is_owed: JournalEntry) -> None:
-    Period.objects.update(closed_at=NOW)
+    mark_closed("2026-11")
     assert refused(ENTRY, *entry()) == "journal_entry_period_open"
 
 
@@ -226,8 +226,11 @@ def test_a_period_cannot_be_moved_or_removed(ada_is_owed: JournalEntry, statemen
 
 
 def test_a_closed_period_cannot_be_reopened(ada_is_owed: JournalEntry) -> None:
-    Period.objects.update(closed_at=NOW)
-    assert refused("UPDATE payouts_period SET closed_at = NULL") == "ledger_period_fixed"
+    mark_closed("2026-11")
+    assert (
+        refused("UPDATE payouts_period SET state = 'OPEN', closed_at = NULL, closed_by_id = NULL")
+        == "ledger_period_fixed"
+    )
 
 
 def test_periods_that_overlap_are_refused(ada_is_owed: JournalEntry) -> None:

@@ -12,7 +12,7 @@ from common.errors import FourEyesRequired, NotPermitted, StaleVersion
 from common.money import Money
 from common.states import IllegalTransition
 from common.verification import run_checks
-from payouts.ledger.commands import close_period, post_entry
+from payouts.ledger.commands import post_entry
 from payouts.ledger.models import JournalEntry
 from payouts.ledger.queries import get_balance
 from payouts.ledger.rules import LineSpec, bank, stripe_balance, stripe_fees, suspense
@@ -24,6 +24,7 @@ from payouts.reconciliation.rules import age_of
 from payouts.sandbox.core import Request
 from payouts.sandbox.errors import ConnectionDropped
 from payouts.transfers.commands import refresh_payout
+from tests.payouts.people import mark_closed
 from tests.payouts.support.story import Story, euros
 
 
@@ -102,10 +103,10 @@ def test_fees_are_booked_on_their_day_and_once(story: Story, paid: Any) -> None:
     assert JournalEntry.objects.get(kind="PROVIDER_FEE").source.startswith("fee:txn_")
 
 
-def test_a_fee_of_a_closed_month_is_booked_today(story: Story, paid: Any, amina: Any) -> None:
+def test_a_fee_of_a_closed_month_is_booked_today(story: Story, paid: Any) -> None:
     story.switch("charge_fee", amount=61, currency="eur")
     story.pass_time(days=30)
-    close_period(month=f"{story.now - timedelta(days=30):%Y-%m}", by=amina.pk, now=story.now)
+    mark_closed(f"{story.now - timedelta(days=30):%Y-%m}", story.now)
 
     run(story)
 
