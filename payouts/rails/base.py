@@ -224,6 +224,9 @@ class Rail(Protocol):
     def top_up(self, *, money: Money, idempotency_key: str) -> TopUpFacts:
         """Ask for money from the platform's bank."""
 
+    def find_top_up(self, *, idempotency_key: str, since: datetime) -> TopUpFacts | None:
+        """Return the top-up that was asked for under a key since then, if there is one."""
+
     def retrieve_top_up(self, provider_id: str) -> TopUpFacts:
         """Return a top-up as it is now."""
 

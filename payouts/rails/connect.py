@@ -158,6 +158,12 @@ class ConnectRail(StripeReader):
         options: Any = {"idempotency_key": idempotency_key}
         return _top_up_facts(self._read(lambda: self._client.v1.topups.create(params, options)))
 
+    def find_top_up(self, *, idempotency_key: str, since: datetime) -> TopUpFacts | None:
+        """Look through the top-ups since then for the one that carries the key."""
+        params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+        rows = self._read(lambda: list(self._client.v1.topups.list(params).auto_paging_iter()))
+        return next((_top_up_facts(row) for row in rows if row.metadata.to_dict().get("key") == idempotency_key), None)
+
     def retrieve_top_up(self, provider_id: str) -> TopUpFacts:
         """Return a top-up as it is now."""
         return _top_up_facts(self._read(lambda: self._client.v1.topups.retrieve(provider_id)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,17 +12,22 @@ from django.db import transaction
 from django.db.models import Sum
 
 from common import states
+from common.faults import crash_point, declare
 from common.money import Money
 from payouts.ledger.commands import post_entry
 from payouts.ledger.rules import LineSpec, bank, stripe_balance
-from payouts.rails.base import Outcome, ProviderUnavailable, TopUpFacts
+from payouts.rails.base import Outcome, ProviderUnavailable, Reaction, TopUpFacts
 from payouts.rails.registry import get_rail
 from payouts.transfers import rules
 from payouts.transfers.errors import BalanceNotReadable, InvalidTopUp
 from payouts.transfers.models import Payout, TopUp
 
+declare("payouts.top_up.before_call", "payouts.top_up.after_call", "payouts.top_up.before_settle_commit")
+
 logger = logging.getLogger(__name__)
 State = TopUp.State
+#: How far the provider's clock may be from ours.
+_TWO_CLOCKS = timedelta(hours=1)
 _NOT_YET_SENT = (Payout.State.RESERVED, Payout.State.HELD, Payout.State.SUBMITTING, Payout.State.UNKNOWN)
 
 
@@ -84,20 +89,34 @@ def refresh_top_up(*, top_up_id: UUID, now: datetime) -> TopUp:
     row = TopUp.objects.get(id=top_up_id)
     if row.state in (State.SUCCEEDED, State.FAILED):
         return row
-    rail = get_rail(row.rail)
+    crash_point("payouts.top_up.before_call")
     try:
-        if row.state == State.PENDING:
-            facts = rail.retrieve_top_up(row.provider_id)
-        elif rules.may_resend(row.created_at, now):
-            facts = rail.top_up(money=row.money, idempotency_key=f"tu_{row.id}")
-        else:
-            logger.error("payouts.top_up.unknown", extra={"top_up_id": str(row.id)})
-            return row
+        facts = get_rail(row.rail).retrieve_top_up(row.provider_id) if row.provider_id else _ask_or_find(row, now)
     except ProviderUnavailable as error:
         if error.failure.outcome != Outcome.FINAL or row.state == State.PENDING:
             return row
         facts = TopUpFacts("", "FAILED", error.failure.detail)
-    return _keep(row.id, facts, now)
+    crash_point("payouts.top_up.after_call")
+    return row if facts is None else _keep(row.id, facts, now)
+
+
+def _ask_or_find(row: TopUp, now: datetime) -> TopUpFacts | None:
+    """Ask for a top-up under its key; where the key cannot tell any more, look for it; None while nothing is known.
+
+    An error may be kept under the key though the top-up was made. What is long past and not to be found was never made.
+    """
+    rail, key = get_rail(row.rail), f"tu_{row.id}"
+    if rules.may_resend(row.created_at, now):
+        try:
+            return rail.top_up(money=row.money, idempotency_key=key)
+        except ProviderUnavailable as error:
+            if error.failure.reaction != Reaction.LOOK_UP:
+                raise
+    found = rail.find_top_up(idempotency_key=key, since=row.created_at - _TWO_CLOCKS)
+    if found is None and rules.may_replace(row.created_at, now):
+        logger.error("payouts.top_up.absent", extra={"top_up_id": str(row.id)})
+        return TopUpFacts("", "FAILED", "The provider never heard of it.")
+    return found
 
 
 def _keep(top_up_id: UUID, facts: TopUpFacts, now: datetime) -> TopUp:
@@ -119,4 +138,5 @@ def _keep(top_up_id: UUID, facts: TopUpFacts, now: datetime) -> TopUp:
                 by=row.asked_by_id,
                 now=now,
             )
+        crash_point("payouts.top_up.before_settle_commit")
         return row

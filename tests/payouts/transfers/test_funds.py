@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from payouts.sandbox.core import Request
-from payouts.sandbox.errors import ConnectionDropped
+from payouts.sandbox.errors import ConnectionDropped, Refusal
 from payouts.transfers import commands
 from payouts.transfers.errors import BalanceNotReadable, InvalidTopUp
 from payouts.transfers.models import TopUp
@@ -74,3 +74,23 @@ def test_an_unreadable_balance_is_said(story: Story) -> None:
     story.sandbox.hook = drop
     with pytest.raises(BalanceNotReadable):
         commands.check_funds(money=euros(1), now=story.now)
+
+
+@pytest.mark.parametrize("point", ["before_effect", "after_effect"])
+def test_a_top_up_whose_key_keeps_an_error_is_found_or_asked_for_again(story: Story, ada: Any, point: str) -> None:
+    left = [1]
+
+    def break_once(where: str, request: Request) -> None:
+        if where == point and request.path == "/v1/topups" and left[0]:
+            left[0] = 0
+            raise Refusal(500, "api_error", "An unexpected error occurred.", executed=True)
+
+    story.sandbox.hook = break_once
+    commands.top_up(money=euros(50), source="pay_cycle:1", by=None, now=story.now)
+
+    story.sweep(hours=30, step_minutes=30)
+    commands.top_up(money=euros(50), source="pay_cycle:1", by=None, now=story.now)
+
+    assert TopUp.objects.filter(state="SUCCEEDED").count() == story.sandbox.store.count("topup") >= 1
+    assert story.balances(ada)[2] == 5000 * story.sandbox.store.count("topup")
+    assert story.is_even()
