@@ -13,6 +13,8 @@ from django.db import transaction
 
 from common import states
 from common.faults import crash_point, declare
+from payouts.payees.commands import refresh_account
+from payouts.payees.errors import ProviderNotReachable
 from payouts.rails.base import Answer, BankLeg, Outcome, ProviderUnavailable, Reaction, TransferFacts
 from payouts.rails.registry import get_rail
 from payouts.transfers import rules
@@ -20,7 +22,17 @@ from payouts.transfers.commands import outcomes
 from payouts.transfers.commands.reserve import lock_payout
 from payouts.transfers.models import Payout, PayoutAttempt
 
-declare("payouts.reversal.before_call", "payouts.reversal.after_call")
+declare(
+    "payouts.follow.before_call",
+    "payouts.follow.after_call",
+    "payouts.follow.before_commit",
+    "payouts.follow.after_commit",
+    "payouts.reversal.before_claim_commit",
+    "payouts.reversal.before_call",
+    "payouts.reversal.after_call",
+    "payouts.reversal.before_settle_commit",
+    "payouts.reversal.after_settle",
+)
 
 State = Payout.State
 FOLLOWED_STATES = (State.TRANSFERRED, State.IN_TRANSIT, State.PAID)
@@ -37,6 +49,7 @@ def refresh_payout(*, payout_id: UUID, now: datetime) -> Payout:
     if payout.state not in FOLLOWED_STATES:
         return payout
     rail = get_rail(payout.rail)
+    crash_point("payouts.follow.before_call")
     try:
         transfer = rail.retrieve(payout.provider_ref)
         leg = rail.find_bank_leg(transfer, payout.bank_ref)
@@ -46,10 +59,26 @@ def refresh_payout(*, payout_id: UUID, now: datetime) -> Payout:
             if payout.next_try_at is not None:
                 outcomes.postpone(payout, rules.LOOK_UP_PAUSE, now=now)
             return payout
+    crash_point("payouts.follow.after_call")
     payout = _take_over(payout_id, transfer, leg, now)
+    crash_point("payouts.follow.after_commit")
     if payout.bank_failure_code and payout.state in FOLLOWED_STATES and not payout.needs_person:
-        payout = _fetch_back(payout, now)
+        return _fetch_back(payout, now) if _ask_about_payee(payout, now) else payout
     return payout
+
+
+def _ask_about_payee(payout: Payout, now: datetime) -> bool:
+    """Take over what the provider says of an account whose bank refused money, before it can be sent there again.
+
+    The provider's own news of it may be lost. It comes before the reversal, so that a crash repeats both.
+    """
+    try:
+        refresh_account(account_id=payout.destination, now=now)
+    except ProviderNotReachable:
+        with transaction.atomic():
+            outcomes.postpone(lock_payout(payout.id), rules.LOOK_UP_PAUSE, now=now)
+        return False
+    return True
 
 
 def _take_over(payout_id: UUID, transfer: TransferFacts, leg: BankLeg | None, now: datetime) -> Payout:
@@ -66,6 +95,7 @@ def _take_over(payout_id: UUID, transfer: TransferFacts, leg: BankLeg | None, no
             _note_refusal(payout, leg, now)
         elif not payout.needs_person:
             _move_forward(payout, leg, now)
+        crash_point("payouts.follow.before_commit")
         return payout
 
 
@@ -109,7 +139,9 @@ def _fetch_back(payout: Payout, now: datetime) -> Payout:
     crash_point("payouts.reversal.before_call")
     answer = get_rail(payout.rail).reverse(transfer_id=payout.provider_ref, idempotency_key=attempt.idempotency_key)
     crash_point("payouts.reversal.after_call")
-    return _settle_reversal(payout.id, attempt.id, answer, now)
+    payout = _settle_reversal(payout.id, attempt.id, answer, now)
+    crash_point("payouts.reversal.after_settle")
+    return payout
 
 
 def _claim_reversal(payout_id: UUID, now: datetime) -> PayoutAttempt | None:
@@ -134,6 +166,7 @@ def _claim_reversal(payout_id: UUID, now: datetime) -> PayoutAttempt | None:
         attempt.save(update_fields=["sends", "first_sent_at", "last_sent_at"])
         payout.claimed_until = payout.next_try_at = now + rules.CLAIM
         payout.save(update_fields=["claimed_until", "next_try_at"])
+        crash_point("payouts.reversal.before_claim_commit")
         return attempt
 
 
@@ -167,4 +200,5 @@ def _settle_reversal(payout_id: UUID, attempt_id: UUID, answer: Answer, now: dat
                 attempt.must_look_up = True
                 attempt.save(update_fields=["must_look_up"])
             outcomes.postpone(payout, rules.pause_after(attempt.sends, str(attempt.id)), now=now)
+        crash_point("payouts.reversal.before_settle_commit")
         return payout

@@ -218,6 +218,10 @@ def test_a_payout_that_the_bank_returns_is_owed_again_and_taken_by_the_next_cycl
     assert not Statement.objects.exists()
     following = draft_cycle(starts_at=END, ends_at=NOW, currency="EUR", by=amina, now=NOW)
     calculate(cycle_id=following.id, by=amina, now=story.now)
+    # Nothing more goes to the bank that refused; another account is first kept back for its 72 hours.
+    assert list(following.lines.values_list("reason_code", flat=True)) == ["RESTRICTED"]
+    story.mend_bank(ada)
+    calculate(cycle_id=following.id, by=amina, now=story.now + timedelta(hours=73))
     assert list(following.lines.values_list("state", "amount_minor")) == [("INCLUDED", 5000)]
     assert_books_hold()
 

@@ -93,6 +93,11 @@ class Story:
         self.fill_in_form(worker, number=number)
         return refresh_payee(payee_id=payee.id, now=self.now)
 
+    def mend_bank(self, worker: Any, *, number: str = "DE02120300000000202051") -> Payee:
+        """Let a worker whose bank sent money back enter another account."""
+        self.fill_in_form(worker, number=number)
+        return refresh_payee(payee_id=Payee.objects.get(worker=worker).id, now=self.now)
+
     def fill_in_form(self, worker: Any, *, number: str) -> None:
         link = start_onboarding(
             worker_id=worker.id,

@@ -11,8 +11,9 @@ from django.test import Client
 
 from common import clock
 from common.models import OutboxEvent
+from payouts.payees.models import Payee
 from payouts.sandbox.core import Request
-from payouts.sandbox.errors import Refusal
+from payouts.sandbox.errors import ConnectionDropped, Refusal
 from payouts.sandbox.webhooks import signature_header
 from payouts.transfers import commands
 from payouts.transfers.models import Payout, ProviderEvent
@@ -103,6 +104,40 @@ def test_a_bank_that_refuses_gives_the_money_back(story: Story, ada: Any) -> Non
     assert story.is_even()
     assert OutboxEvent.objects.get(name="payouts.payout.returned").payload["failure_code"] == "no_account"
     assert payout.attempts.filter(kind="REVERSAL").get().idempotency_key == f"rv_{payout.id}_1"
+
+
+def test_no_more_is_sent_to_a_bank_that_refused_though_the_news_of_it_was_lost(story: Story, ada: Any) -> None:
+    story.onboard(ada, number="DE62370400440532013001")
+    story.fund(euros(1000))
+    story.earn(ada, euros(100))
+    sent_payout(story, ada)
+
+    story.sweep(hours=0.1)
+
+    assert not ProviderEvent.objects.exists()
+    assert Payee.objects.get().state == "RESTRICTED"
+
+
+def test_money_stays_until_the_provider_can_be_asked_about_the_account(story: Story, ada: Any) -> None:
+    story.onboard(ada, number="DE62370400440532013001")
+    story.fund(euros(1000))
+    story.earn(ada, euros(100))
+
+    def drop(where: str, request: Request) -> None:
+        if where == "received" and request.path.startswith("/v2/core/accounts/"):
+            raise ConnectionDropped
+
+    story.sandbox.hook = drop
+    payout = sent_payout(story, ada)
+    story.sweep(hours=0.1)
+    payout.refresh_from_db()
+    seen = payout.state
+    story.sandbox.hook = None
+    story.sweep(hours=0.2)
+
+    payout.refresh_from_db()
+    assert (seen, payout.state) == ("TRANSFERRED", "RETURNED")
+    assert story.is_even()
 
 
 def test_money_that_comes_back_after_it_was_paid_is_payable_again(story: Story, paid_ada: Any) -> None:
