@@ -37,6 +37,10 @@ bench: setup ## Measure the hot paths as multiples of a bare view
 prove-once: setup ## Play SEEDS (1000) pay cycles in a storm of faults: nothing lost, doubled, stuck or adrift; SEED=17 replays one
 	@$(PYTHON) -m tests.proofs.once $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000)) --jobs $(JOBS)
 
+.PHONY: prove-kill
+prove-kill: setup ## Kill -9 at every point of paying, two runners at once, KILLS (300) in all: each line is paid once; SEED=7
+	@$(PYTHON) -m tests.proofs.apart kill --kills $(or $(KILLS),300) --seed $(or $(SEED),1)
+
 .PHONY: prove-defects
 prove-defects: setup ## Build known defects in, one at a time: the storm must catch each within 500 cycles
 	@$(PYTHON) -m tests.proofs.once --every-defect --seeds 500 --jobs $(JOBS)

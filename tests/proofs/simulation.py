@@ -65,6 +65,9 @@ CHANCES = {
 #: Reads are many and can hardly do harm.
 SPARED_READS = 0.75
 CRASH = 0.06
+#: At points that a run visits once or seldom.
+RARE_CRASH = 0.25
+RARE_POINTS = ("payouts.cycle", "payouts.top_up", "payouts.reversal")
 
 
 @dataclass(slots=True)
@@ -274,7 +277,7 @@ class _Run:
 
     def dies_at(self, name: str) -> bool:
         """Say whether our process dies here."""
-        return not self.is_calm and self.rng.random() < CRASH
+        return not self.is_calm and self.rng.random() < (RARE_CRASH if name.startswith(RARE_POINTS) else CRASH)
 
     def ring(self, task_name: str, ids: tuple[str, ...]) -> None:
         """Take a message for a worker: it may be lost or come twice."""

@@ -33,7 +33,14 @@ from payouts.payees.queries import Payability, payability
 from payouts.transfers.commands import PayoutOrder, check_funds, reserve_payouts, top_up
 from payouts.transfers.models import ENDED_STATES, LIVE_STATES, Payout
 
-declare("payouts.cycle.before_reserve", "payouts.cycle.after_reserve")
+declare(
+    "payouts.cycle.after_funding",
+    "payouts.cycle.before_reserve",
+    "payouts.cycle.before_reserve_commit",
+    "payouts.cycle.after_reserve",
+    "payouts.cycle.before_complete_commit",
+    "payouts.cycle.after_complete",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +61,7 @@ def execute(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | N
     """
     require_grant(by, PREPARE)
     cycle = _begin_funding(cycle_id, by=by, now=now, expected_version=expected_version)
+    crash_point("payouts.cycle.after_funding")
     return _fund_and_reserve(cycle, by=by.id, now=now)
 
 
@@ -85,7 +93,9 @@ def complete_if_done(*, cycle_id: UUID, now: datetime) -> bool:
         clean = whole and not cycle.lines.exclude(state=CycleLine.State.INCLUDED).exists()
         to = State.COMPLETED if clean else State.COMPLETED_WITH_EXCEPTIONS
         states.move(cycle, to, by=None, now=now, also={"completed_at": now})
-        return True
+        crash_point("payouts.cycle.before_complete_commit")
+    crash_point("payouts.cycle.after_complete")
+    return True
 
 
 def release_payout(*, payout_id: UUID, now: datetime) -> None:
@@ -178,6 +188,7 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
         expected = add_business_days(now.date(), DAYS_TO_BANK)
         also = {"executed_at": now, "expected_pay_on": expected}
         states.move(cycle, State.EXECUTING, by=by, now=now, also=also)
+        crash_point("payouts.cycle.before_reserve_commit")
         return cycle
 
 

@@ -25,8 +25,10 @@ from payouts.transfers.models import Payout, PayoutAttempt
 
 declare(
     "payouts.transfer.before_claim",
+    "payouts.transfer.before_claim_commit",
     "payouts.transfer.before_call",
     "payouts.transfer.after_call",
+    "payouts.transfer.before_settle_commit",
     "payouts.transfer.after_settle",
 )
 
@@ -98,6 +100,7 @@ def _claim(payout_id: UUID, now: datetime) -> _Claim | None:
             attempt.save(update_fields=["sends", "first_sent_at", "last_sent_at"])
         payout.claimed_until = payout.next_try_at = now + rules.CLAIM
         payout.save(update_fields=["claimed_until", "next_try_at"])
+        crash_point("payouts.transfer.before_claim_commit")
         return _Claim(payout, attempt, look_up)
 
 
@@ -152,6 +155,7 @@ def _settle(claim: _Claim, answer: Answer, now: datetime) -> None:
         elif answer.failure is not None:
             outcomes.note_answer(attempt, answer.failure)
             _REACTIONS[answer.failure.reaction](payout, attempt, answer.failure, now)
+        crash_point("payouts.transfer.before_settle_commit")
 
 
 def _lock(claim: _Claim) -> tuple[Payout, PayoutAttempt]:

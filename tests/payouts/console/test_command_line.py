@@ -114,3 +114,13 @@ def test_reconcile_says_what_is_unexplained_and_fails_on_it(monkeypatch: pytest.
     with clock.at(NOW + timedelta(hours=25)):
         code, answer = run("reconcile")
     assert (code, answer["ok"], answer["unexplained"], answer["open_breaks"]) == (1, False, {"EUR": 500}, 1)
+
+
+def test_every_failpoint_is_listed() -> None:
+    out = StringIO()
+
+    call_command("faults", "--list", "--json", stdout=out)
+
+    answer = json.loads(out.getvalue())
+    assert (answer["allowed"], answer["armed"]) == (False, "")
+    assert {"payouts.transfer.before_call", "payouts.transfer.after_call"} < set(answer["points"])

@@ -1,0 +1,14 @@
+"""A sample of the proofs with real processes that `make prove-kill` shows at length."""
+
+from __future__ import annotations
+
+from tests.proofs.apart import run_here
+
+
+def test_processes_killed_at_named_points_pay_every_line_once(fresh_database: str) -> None:
+    ran = run_here(["kill", "--kills", "12"], fresh_database, quiet=True)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    last = ran.stdout.splitlines()[-1]
+    assert int(last.split()[0]) >= 12
+    assert last.endswith("; 0 wrong")
