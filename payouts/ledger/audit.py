@@ -74,6 +74,19 @@ SELECT e.id, e.effective_on, p.month FROM payouts_journalentry e
 """
 
 
+_UNMIRRORED = """
+SELECT r.entry_id, r.reverses_id
+  FROM (SELECT e.id AS entry_id, e.reverses_id, e.line_count FROM payouts_journalentry e
+         WHERE e.reverses_id IS NOT NULL) r
+  LEFT JOIN payouts_journalentry o ON o.id = r.reverses_id
+ WHERE o.id IS NULL OR o.reverses_id IS NOT NULL OR o.line_count <> r.line_count OR EXISTS (
+       SELECT 1 FROM payouts_journalline a JOIN payouts_journalline b ON b.entry_id = r.entry_id AND b.line_no = a.line_no
+        WHERE a.entry_id = r.reverses_id AND (a.debit_id, a.credit_id, a.currency, a.amount_minor)
+              IS DISTINCT FROM (b.credit_id, b.debit_id, b.currency, b.amount_minor))
+ ORDER BY r.entry_id
+"""
+
+
 def find_altered_entries() -> Iterator[Finding]:
     """Yield each entry whose sha256 or number of lines is not what its rows say now."""
     for entry_id, declared, counted, text in _rows(_ALTERED):
@@ -114,6 +127,14 @@ def find_drifted_balances() -> Iterator[Finding]:
     """Yield each kept balance that is not the sum of its account's lines."""
     for code, kept, summed in _rows(_BALANCES):
         yield Finding(f"ledger_account:{code}", f"the balance says {kept}, its lines sum to {summed}")
+
+
+def find_unmirrored_reversals() -> Iterator[Finding]:
+    """Yield each reversal that is not the opposite of its entry, line by line, or that reverses a reversal."""
+    for entry_id, reversed_id in _rows(_UNMIRRORED):
+        yield Finding(
+            f"journal_entry:{entry_id}", f"it is not the opposite of the entry {reversed_id} that it reverses"
+        )
 
 
 def find_misdated_entries() -> Iterator[Finding]:

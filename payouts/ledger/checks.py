@@ -8,6 +8,7 @@ register_check("payouts.ledger.entries_unaltered", audit.find_altered_entries)
 register_check("payouts.ledger.lines_whole", audit.find_stray_lines)
 register_check("payouts.ledger.balances_equal_lines", audit.find_drifted_balances)
 register_check("payouts.ledger.entries_in_their_period", audit.find_misdated_entries)
+register_check("payouts.ledger.reversals_mirror", audit.find_unmirrored_reversals)
 register_check("payouts.ledger.seals_chain", audit.find_broken_links)
 
 register_close_check("balances", "Each kept balance is the sum of its lines", readiness.balances_follow_lines)

@@ -19,6 +19,13 @@ class EntryAlreadyReversed(Conflict):
     title = "This entry is reversed already"
 
 
+class EntryIsReversal(Conflict):
+    """The entry is a reversal itself; what it took back is posted again as a new entry."""
+
+    code = "entry_is_reversal"
+    title = "A reversal is not reversed"
+
+
 class InsufficientBalance(Conflict):
     """An account would fall below its floor; nothing was posted."""
 

@@ -56,6 +56,22 @@ _ENTRY_IS_COMPLETE = """
     RETURN NULL;
 """
 
+_REVERSAL_MIRRORS = """
+    IF EXISTS (SELECT 1 FROM payouts_journalentry WHERE id = NEW.reverses_id AND reverses_id IS NOT NULL) THEN
+        RAISE EXCEPTION 'entry % would reverse a reversal', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_reverses_no_reversal';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM (SELECT * FROM payouts_journalline WHERE entry_id = NEW.reverses_id) o
+          FULL JOIN (SELECT * FROM payouts_journalline WHERE entry_id = NEW.id) r ON r.line_no = o.line_no
+         WHERE (o.debit_id, o.credit_id, o.currency, o.amount_minor)
+               IS DISTINCT FROM (r.credit_id, r.debit_id, r.currency, r.amount_minor)) THEN
+        RAISE EXCEPTION 'entry % is not the opposite of %, line by line', NEW.id, NEW.reverses_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_mirrors_reversed';
+    END IF;
+    RETURN NULL;
+"""
+
 _ENTRY_IS_SEALED = """
     -- Line numbers are unique and run from 1 to line_count, so a complete entry has no room for another line.
     SELECT l.entry_id, l.line_no INTO refused
@@ -157,7 +173,7 @@ def account_triggers() -> list[Any]:
 
 
 def entry_triggers() -> list[Any]:
-    """Return the triggers that refuse a closed period at once and an incomplete or altered entry at commit."""
+    """Return the triggers that refuse a closed period at once, and at commit what is incomplete or no true reversal."""
     return [
         _after_insert("period_open", "new_entries", _PERIOD_IS_OPEN, [("refused", "record")]),
         pgtrigger.Trigger(
@@ -168,6 +184,15 @@ def entry_triggers() -> list[Any]:
             timing=pgtrigger.Deferred,
             declare=[("found", "record")],
             func=_ENTRY_IS_COMPLETE,
+        ),
+        pgtrigger.Trigger(
+            name="mirrors",
+            level=pgtrigger.Row,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            timing=pgtrigger.Deferred,
+            condition=pgtrigger.Q(new__reverses__isnull=False),
+            func=_REVERSAL_MIRRORS,
         ),
     ]
 

@@ -16,6 +16,7 @@ from payouts.ledger.commands.periods import open_periods
 from payouts.ledger.errors import (
     EntryAlreadyPosted,
     EntryAlreadyReversed,
+    EntryIsReversal,
     InsufficientBalance,
     PeriodClosed,
     UnknownEntry,
@@ -96,14 +97,20 @@ def reverse_entry(
 ) -> JournalEntry:
     """Post the opposite of every line of an entry, effective today, in the entry's stead.
 
+    The database holds a reversal to that: at commit it refuses one whose lines are not the opposite, one by one.
+
     Raises:
         UnknownEntry: there is no such entry.
+        EntryIsReversal: it reverses another one.
         EntryAlreadyReversed, InsufficientBalance, PeriodClosed: see ``post_entries``.
     """
+    entry = JournalEntry.objects.filter(id=entry_id).first()
+    if entry is None:
+        raise UnknownEntry
+    if entry.reverses_id is not None:
+        raise EntryIsReversal
     lines = JournalLine.objects.filter(entry_id=entry_id).select_related("debit", "credit").order_by("line_no")
     opposite = [LineSpec(line.credit.code, line.debit.code, Money(line.amount_minor, line.currency)) for line in lines]
-    if not opposite:
-        raise UnknownEntry
     return post_entry(
         idempotency_key=idempotency_key,
         kind=kind,

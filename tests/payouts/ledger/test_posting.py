@@ -17,6 +17,7 @@ from payouts.ledger.commands import post_entries, post_entry, reverse_entry
 from payouts.ledger.errors import (
     EntryAlreadyPosted,
     EntryAlreadyReversed,
+    EntryIsReversal,
     InsufficientBalance,
     UnknownEntry,
     UnpostableEntry,
@@ -123,6 +124,8 @@ def test_a_reversal_posts_the_opposite_once(ada: Any) -> None:
     assert get_balance(payable(ada.id, "EUR")) == euros(0)
     with pytest.raises(EntryAlreadyReversed):
         reverse_entry(entry_id=entry_id, idempotency_key="undo2", kind="UNDO", source="s", by=None, now=NOW)
+    with pytest.raises(EntryIsReversal):
+        reverse_entry(entry_id=reversal.id, idempotency_key="redo", kind="UNDO", source="s", by=None, now=NOW)
     with pytest.raises(UnknownEntry):
         reverse_entry(entry_id=ada.id, idempotency_key="undo3", kind="UNDO", source="s", by=None, now=NOW)
 

@@ -11,7 +11,7 @@ from django.db import Error, connection, transaction
 
 from common.identifiers import uuid7
 from common.money import Money
-from payouts.ledger.commands import post_entry, seal_entries
+from payouts.ledger.commands import post_entry, reverse_entry, seal_entries
 from payouts.ledger.models import JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 from payouts.ledger.rules import EntryFacts, LineSpec, entry_digest, expense, line_text, payable
 from tests.payouts.people import NOW, mark_closed
@@ -79,9 +79,9 @@ def entry(*, key: str = "raw", day: date = DAY, lines: int = 1, sha256: str = "0
     return [uuid7(), key, day, lines, NOW, sha256, reverses]
 
 
-def digest(key: str, *lines: tuple[str, str, str, int]) -> str:
+def digest(key: str, *lines: tuple[str, str, str, int], reverses: Any = None) -> str:
     return entry_digest(
-        EntryFacts(key, "TEST", DAY, "test", None, None, NOW), "".join(line_text(*line) for line in lines)
+        EntryFacts(key, "TEST", DAY, "test", reverses, None, NOW), "".join(line_text(*line) for line in lines)
     )
 
 
@@ -162,19 +162,102 @@ def test_an_entry_into_a_closed_period_is_refused(ada_is_owed: JournalEntry) -> 
     assert refused(ENTRY, *entry()) == "journal_entry_period_open"
 
 
+def take_back(entry: JournalEntry) -> JournalEntry:
+    return reverse_entry(entry_id=entry.id, idempotency_key="undo", kind="TEST", source="test", by=None, now=NOW)
+
+
 def test_a_second_reversal_of_an_entry_is_refused(ada: Any, ada_is_owed: JournalEntry) -> None:
-    mine = payable(ada.id, "EUR")
-    post_entry(
-        idempotency_key="reversal",
-        kind="TEST",
-        effective_on=DAY,
-        lines=[LineSpec(mine, EXPENSE, Money(1, "EUR"))],
-        source="test",
-        by=None,
-        now=NOW,
-        reverses=ada_is_owed.id,
-    )
+    take_back(ada_is_owed)
     assert "reverses_id" in refused(ENTRY, *entry(reverses=ada_is_owed.id))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [("payable", "expense", 4999)],
+        [("expense", "payable", 5000)],
+        [("payable", "bank", 5000)],
+        [("payable", "expense", 4000), ("payable", "expense", 1000)],
+    ],
+    ids=["less", "the same way", "another account", "in two parts"],
+)
+def test_a_reversal_that_is_not_the_opposite_line_by_line_is_refused_at_commit(
+    ada: Any, ada_is_owed: JournalEntry, lines: list[tuple[str, str, int]]
+) -> None:
+    LedgerAccount.objects.create(code="bank:EUR", kind="BANK", side="DEBIT", currency="EUR", created_at=NOW)
+    codes = {"payable": payable(ada.id, "EUR"), "expense": EXPENSE, "bank": "bank:EUR"}
+    rows = [(codes[debit], codes[credit], "EUR", amount) for debit, credit, amount in lines]
+    row = entry(lines=len(rows), reverses=ada_is_owed.id, sha256=digest("raw", *rows, reverses=ada_is_owed.id))
+    parameters: list[Any] = [*row]
+    for number, (debit, credit, currency, amount) in enumerate(rows, start=1):
+        parameters += [row[0], number, currency, amount, debit, credit]
+
+    assert refused(ENTRY + LINE * len(rows), *parameters) == "journal_entry_mirrors_reversed"
+
+
+def test_the_reversal_of_a_reversal_is_refused_at_commit(ada: Any, ada_is_owed: JournalEntry) -> None:
+    undone = take_back(ada_is_owed)
+    again = (EXPENSE, payable(ada.id, "EUR"), "EUR", 5000)
+    row = entry(reverses=undone.id, sha256=digest("raw", again, reverses=undone.id))
+
+    name = refused(ENTRY + LINE, *row, row[0], 1, "EUR", 5000, EXPENSE, payable(ada.id, "EUR"))
+
+    assert name == "journal_entry_reverses_no_reversal"
+
+
+@pytest.mark.parametrize("role", ["muster_app", "muster_owner"])
+@pytest.mark.parametrize("table", ["period", "ledgerbalance"])
+def test_truncating_what_follows_from_the_books_is_refused(ada_is_owed: JournalEntry, table: str, role: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute(f"SET ROLE {role}")
+
+    message = refused(f"TRUNCATE payouts_{table} CASCADE")
+
+    assert "permission denied" in message or "never truncated" in message or "append-only" in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ("state = 'CLOSED'", "ledger_period_four_eyes"),
+        (
+            "state = 'CLOSED', proposed_by_id = %(ada)s, proposed_at = now(), proposal_text = 'x'",
+            "ledger_period_four_eyes",
+        ),
+        (
+            "state = 'CLOSED', proposed_by_id = %(ada)s, proposed_at = now(), proposal_text = 'x', "
+            "closed_by_id = %(ada)s, closed_at = now()",
+            "ledger_period_four_eyes",
+        ),
+        ("state = 'GONE'", "ledger_period_proposed"),
+        ("closed_by_id = %(ada)s, closed_at = now()", "ledger_period_four_eyes"),
+    ],
+)
+def test_a_month_closed_without_two_people_is_refused(
+    ada: Any, ada_is_owed: JournalEntry, changes: str, name: str
+) -> None:
+    assert refused(f"UPDATE payouts_period SET {changes}" % {"ada": f"'{ada.id}'"}) == name
+
+
+def test_opening_a_month_before_a_closed_one_is_refused(ada_is_owed: JournalEntry) -> None:
+    mark_closed("2026-11")
+    sql = "INSERT INTO payouts_period (month, starts_on, ends_on) VALUES ('2026-10', '2026-10-01', '2026-11-01')"
+    assert refused(sql) == "ledger_period_in_order"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("expert;EUR", "ledger_account_code_form"), ("bank:USD", "ledger_account_code_currency"), (EXPENSE, "code_key")],
+)
+def test_an_account_of_no_form_another_currency_or_opened_twice_is_refused(
+    ada_is_owed: JournalEntry, code: str, name: str
+) -> None:
+    sql = (
+        "INSERT INTO payouts_ledgeraccount (code, kind, side, currency, created_at) "
+        "VALUES (%s, 'BANK', 'DEBIT', 'EUR', now())"
+    )
+    assert name in refused(sql, code)
 
 
 def test_a_balance_below_its_floor_is_refused(ada: Any, ada_is_owed: JournalEntry) -> None:
@@ -242,6 +325,10 @@ def test_periods_that_overlap_are_refused(ada_is_owed: JournalEntry) -> None:
     "statement",
     [
         "ALTER TABLE payouts_journalline DISABLE TRIGGER ALL",
+        "ALTER TABLE payouts_period DISABLE TRIGGER USER",
+        "CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name NAME) RETURNS BOOLEAN AS $$ "
+        "BEGIN RETURN TRUE; END; $$ LANGUAGE plpgsql",
+        "CREATE RULE quiet AS ON INSERT TO payouts_journalline DO INSTEAD NOTHING",
         "ALTER TABLE payouts_journalline DROP CONSTRAINT journal_line_amount_positive",
         "SET session_replication_role = replica",
         "DROP TABLE payouts_journalline",
