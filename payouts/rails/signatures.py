@@ -1,7 +1,7 @@
 """Whether a webhook is Stripe's own: checked on the raw body, before anything else reads it.
 
-Source: https://docs.stripe.com/webhooks#verify-manually. Stripe's own library accepts timestamps from the future; this
-refuses them like old ones.
+Source: https://docs.stripe.com/webhooks#verify-manually and, for thin events, https://docs.stripe.com/event-destinations.
+Stripe's own library accepts timestamps from the future; this refuses them like old ones.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 MOST_BYTES = 1 << 20
 TOLERANCE_S = 300
@@ -25,7 +26,7 @@ class ForgedWebhook(Exception):
 
 @dataclass(frozen=True, slots=True)
 class VerifiedEvent:
-    """An event that one of our secrets has signed."""
+    """An event that one of our secrets has signed, a snapshot or a thin one; ``account`` is empty for the platform's own."""
 
     event_id: str
     type: str
@@ -75,17 +76,37 @@ def read_event(body: bytes) -> VerifiedEvent:
         payload = json.loads(text)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise ForgedWebhook("not JSON in UTF-8") from error
-    if not isinstance(payload, dict) or payload.get("object") != "event" or "\x00" in text:
+    if not isinstance(payload, dict) or "\x00" in text:
         raise ForgedWebhook("not an event")
-    data = payload.get("data")
-    subject = data.get("object") if isinstance(data, dict) else None
-    if not isinstance(subject, dict):
-        raise ForgedWebhook("not an event")
-    event_id, kind = _word(payload.get("id")), _word(payload.get("type"))
-    account, object_id = _word(payload.get("account") or ""), _word(subject.get("id") or "")
+    account, subject = _read_thin(payload) if payload.get("object") == "v2.core.event" else _read_snapshot(payload)
+    event_id, kind, object_id = _word(payload.get("id")), _word(payload.get("type")), _word(subject.get("id") or "")
     if not event_id or not kind:
         raise ForgedWebhook("not an event")
     return VerifiedEvent(event_id, kind, account, payload.get("livemode") is True, object_id, text)
+
+
+def _read_snapshot(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    data = payload.get("data")
+    subject = data.get("object") if isinstance(data, dict) else None
+    if payload.get("object") != "event" or not isinstance(subject, dict):
+        raise ForgedWebhook("not an event")
+    return _word(payload.get("account") or ""), subject
+
+
+def _read_thin(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return whose a thin event is, and what it names: it carries no object.
+
+    Its ``context`` is a path whose last part is the account; news of an account is that account's, whoever is told.
+    """
+    subject = payload.get("related_object") or {}
+    if not isinstance(subject, dict):
+        raise ForgedWebhook("not an event")
+    if subject.get("type") in ("account", "v2.core.account"):
+        return _word(subject.get("id")), subject
+    context = payload.get("context") or ""
+    if not isinstance(context, str):
+        raise ForgedWebhook("not an event")
+    return _word(context.rpartition("/")[2]), subject
 
 
 def _word(value: object) -> str:

@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
             state=options.state,
             webhook_url=options.webhook_url,
             webhook_secret=options.secret,
+            thin_webhooks=options.thin,
             public_url=options.public_url or "",
             availability_seconds=options.availability_seconds,
             arrival_seconds=options.arrival_seconds,
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--secret", default=os.environ.get("STRIPE_WEBHOOK_SECRET", defaults.webhook_secret), help="signs webhooks"
     )
     parser.add_argument("--webhook-url", help="where events are sent; none are sent without it")
+    parser.add_argument("--thin", action="store_true", help="send thin events in the place of snapshots")
     parser.add_argument("--public-url", help="address of the hosted form as a browser sees it")
     parser.add_argument("--state", type=Path, help="SQLite file that keeps the state; memory without it")
     parser.add_argument("--seed", type=int, default=defaults.seed, help="identifiers follow from it")

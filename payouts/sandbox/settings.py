@@ -18,13 +18,17 @@ Source: https://docs.stripe.com/connect/cross-border-payouts (United States, Uni
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
-    """Delays are in seconds; 0 means at once. Real Stripe holds a recipient's first funds up to 24 h."""
+    """Delays are in seconds; 0 means at once. Real Stripe holds a recipient's first funds up to 24 h.
+
+    With ``thin_webhooks`` events name their object instead of carrying it.
+    """
 
     api_key: str = "sk_test_muster"
     seed: int = 1
     state: Path | None = None
     webhook_url: str | None = None
     webhook_secret: str = "whsec_muster"  # noqa: S105 - a test-mode value, printed by the demo
+    thin_webhooks: bool = False
     public_url: str = "http://127.0.0.1:12111"
     availability_seconds: int = 0
     payout_delay_seconds: int = 0

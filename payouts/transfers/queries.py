@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from common.permissions import has_grant
 from payouts.payees.models import Payee
+from payouts.transfers import rules
 from payouts.transfers.errors import UnknownOrphan, UnknownPayout
 from payouts.transfers.models import Payout, ProviderEvent, RailStop
 
@@ -49,7 +50,7 @@ NEXT_STEPS = {
 
 def next_step_of(event: ProviderEvent) -> str:
     """Return in words what finance does about an orphan."""
-    return NEXT_STEPS.get(event.type.partition(".")[0], "Find the object at Stripe, then settle this.")
+    return NEXT_STEPS.get(rules.subject_of(event.type), "Find the object at Stripe, then settle this.")
 
 
 def list_orphans(user: Any) -> QuerySet[ProviderEvent]:

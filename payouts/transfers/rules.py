@@ -48,3 +48,16 @@ def may_resend(first_sent_at: datetime | None, now: datetime) -> bool:
 def may_replace(last_sent_at: datetime | None, now: datetime) -> bool:
     """Say whether a request sent long ago and not found can no longer take effect."""
     return last_sent_at is None or now - last_sent_at >= NEW_ATTEMPT_AFTER
+
+
+def subject_of(event_type: str) -> str:
+    """Return the kind of object that an event is about: thin events put version and family before it.
+
+    ``payout.paid`` and ``v1.payout.paid`` give ``payout``; ``v2.core.account[requirements].updated`` gives ``account``.
+    """
+    words = event_type.partition("[")[0].split(".")
+    if words[0] == "v1":
+        words = words[1:]
+    elif words[0] == "v2":
+        words = words[2:]
+    return words[0] if words else ""

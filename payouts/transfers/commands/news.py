@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +14,9 @@ from django.db.models import Q
 from common.errors import DomainError
 from common.queue import enqueue_on_commit
 from payouts.payees.commands import refresh_account
-from payouts.rails.registry import is_live
+from payouts.payees.errors import ProviderNotReachable
+from payouts.rails.base import ProviderUnavailable, Reaction
+from payouts.rails.registry import get_rail, is_live
 from payouts.rails.signatures import ForgedWebhook, VerifiedEvent, verify_event
 from payouts.transfers import rules
 from payouts.transfers.commands.follow import FOLLOWED_STATES, refresh_payout
@@ -112,7 +113,7 @@ def _end(event: ProviderEvent, state: str, now: datetime) -> str:
 
 def _act_on(event: ProviderEvent, now: datetime) -> bool | None:
     """Return whether something of ours had to do with the event; None for kinds that mean nothing to us."""
-    kind = event.type.partition(".")[0]
+    kind = rules.subject_of(event.type)
     if kind in ("account", "capability"):
         return refresh_account(account_id=event.account or event.object_id, now=now)
     if kind == "payout" and event.account:
@@ -130,18 +131,30 @@ def _payouts_to_bank(event: ProviderEvent) -> Q:
 
 
 def _payouts_of_transfer(event: ProviderEvent) -> Q:
-    metadata = _subject(event).get("metadata")
-    named = metadata.get("payout") if isinstance(metadata, dict) else None
     condition = Q(provider_ref=event.object_id)
+    payout_id = _payout_named_by(event)
+    return condition if payout_id is None else condition | Q(id=payout_id, provider_ref="")
+
+
+def _payout_named_by(event: ProviderEvent) -> UUID | None:
+    """Return the payout that a transfer names: in the event, or, where that is thin, in the transfer itself."""
+    body = json.loads(event.body)
+    if body["object"] == "event":
+        metadata = body["data"]["object"].get("metadata")
+        named = metadata.get("payout") if isinstance(metadata, dict) else None
+    elif Payout.objects.filter(provider_ref=event.object_id).exists():
+        return None
+    else:
+        try:
+            named = get_rail().retrieve(event.object_id).group.removeprefix("payout_")
+        except ProviderUnavailable as error:
+            if error.failure.reaction == Reaction.REQUEST_WRONG:
+                return None
+            raise ProviderNotReachable from error
     try:
-        return condition | Q(id=UUID(str(named)), provider_ref="")
+        return UUID(str(named))
     except ValueError:
-        return condition
-
-
-def _subject(event: ProviderEvent) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(event.body)["data"]["object"]
-    return found
+        return None
 
 
 def _refresh(condition: Q, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from common.models import OutboxEvent
 from payouts.payees.models import Payee
 from payouts.sandbox.core import Request
 from payouts.sandbox.errors import ConnectionDropped, Refusal
-from payouts.sandbox.webhooks import signature_header
+from payouts.sandbox.webhooks import signature_header, thin_form
 from payouts.transfers import commands
 from payouts.transfers.models import Payout, ProviderEvent
 from tests.payouts.support.story import SECRET, Story, euros
@@ -293,6 +293,90 @@ def bad_webhooks() -> dict[str, Any]:
         "deep": lambda s: (b"[" * 100_000, signed(s, b"[" * 100_000)),
         "empty": lambda s: (b"", signed(s, b"")),
     }
+
+
+THIN = {
+    "id": "evt_4",
+    "object": "v2.core.event",
+    "type": "v1.transfer.created",
+    "livemode": False,
+    "context": None,
+    "related_object": {"id": "tr_1", "type": "transfer", "url": "/v1/transfers/tr_1"},
+}
+
+
+def bad_thin_events() -> dict[str, dict[str, Any]]:
+    return {
+        "live mode": {"livemode": True},
+        "other account": {"context": "acct_of_somebody_else"},
+        "other account behind an organization": {"context": "org_1/acct_of_somebody_else"},
+        "account that is nobody's": {"related_object": {"id": "acct_9", "type": "v2.core.account"}},
+        "context is no text": {"context": ["acct_1"]},
+        "object is no object": {"related_object": "tr_1"},
+        "object without a name": {"related_object": {"id": 7, "type": "transfer"}},
+        "no type": {"type": ""},
+        "no id": {"id": None},
+        "snapshot's name on a thin body": {"object": "event"},
+    }
+
+
+@pytest.mark.parametrize("kind", bad_thin_events())
+def test_a_thin_event_that_is_not_to_be_believed_is_refused(story: Story, kind: str) -> None:
+    body = json.dumps(THIN | bad_thin_events()[kind]).encode()
+
+    assert post(story, body, signed(story, body)) == 400
+    assert not ProviderEvent.objects.exists()
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
+def test_thin_news_in_any_order_ends_as_snapshots_do(story: Story, paid_ada: Any, order: tuple[int, ...]) -> None:
+    payout = sent_payout(story, paid_ada)
+    news = [thin_form(event) for event in news_of(story, payout)]
+
+    for index in order:
+        assert post(story, *story.webhook(news[index])) == 200
+        commands.run_due(now=story.now)
+
+    payout.refresh_from_db()
+    assert payout.state == "PAID"
+    assert story.balances(paid_ada) == (4000, 0, 94_000)
+    assert set(ProviderEvent.objects.values_list("state", flat=True)) == {"DONE"}
+
+
+def test_a_thin_event_of_a_transfer_that_we_have_not_settled_is_ours(story: Story, paid_ada: Any) -> None:
+    payout = sent_payout(story, paid_ada)
+    (created,) = [event for event in story.events() if event["type"] == "transfer.created"]
+    Payout.objects.filter(id=payout.id).update(state="UNKNOWN", provider_ref="", transferred_at=None, needs_person=True)
+    post(story, *story.webhook(thin_form(created)))
+    commands.run_due(now=story.now)
+
+    assert ProviderEvent.objects.get().state == "DONE"
+
+
+def test_thin_news_of_unknown_objects_waits_and_becomes_an_orphan(story: Story) -> None:
+    assert post(story, *story.webhook(THIN)) == 200
+    story.sweep(hours=1.4, step_minutes=6)
+
+    row = ProviderEvent.objects.get()
+    assert (row.state, row.object_id) == ("ORPHANED", "tr_1")
+
+
+def test_thin_news_of_an_account_refreshes_its_payee(story: Story, paid_ada: Any) -> None:
+    payout = sent_payout(story, paid_ada)
+    payout.refresh_from_db()
+    story.switch("change_bank", account=payout.destination, account_number="DE02120300000000202051")
+    event = {
+        "id": "evt_5",
+        "object": "v2.core.event",
+        "type": "v2.core.account[configuration.recipient].capability_status_updated",
+        "livemode": False,
+        "context": None,
+        "related_object": {"id": payout.destination, "type": "v2.core.account", "url": "/v2/core/accounts/x"},
+    }
+    assert post(story, *story.webhook(event)) == 200
+    commands.run_due(now=story.now)
+
+    assert OutboxEvent.objects.get(name="payouts.payee.destination_changed").payload["bank_last4"] == "2051"
 
 
 @pytest.mark.parametrize("kind", bad_webhooks())
