@@ -159,7 +159,8 @@ def create_database(control: psycopg.Connection[tuple[str, ...]], name: str, tem
     """Copy `template`, replacing a database `name` that is there already."""
     control.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
     control.execute(
-        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+        # The default strategy writes page by page through the log: ten times the work for a template of some 15 MB.
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
             sql.Identifier(name), sql.Identifier(OWNER_ROLE), sql.Identifier(template)
         )
     )
