@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("payouts.payees.api_urls")),
     path("", include("payouts.console.api_urls")),
     path("", include("payouts.statements.api_urls")),
+    path("", include("payouts.traces.api_urls")),
     path("", include("payouts.transfers.api_urls")),
     path("", include("marketplace.work.api_urls")),
     path("", include("quality.dashboards.api_urls")),

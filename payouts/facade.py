@@ -51,6 +51,7 @@ from payouts.payees.errors import CountryNotPayable, PayeeFixed, ProviderNotReac
 from payouts.payees.queries import Payability, pay_route, payability
 from payouts.rails.base import Link
 from payouts.rails.capabilities import PayRoute, describe_routes, list_countries, list_currencies
+from payouts.traces.sources import WorkStep, WorkStory, register_work_provider
 from payouts.transfers.commands import run_due as run_due_payouts
 
 __all__ = [
@@ -85,6 +86,8 @@ __all__ = [
     "UnknownEarning",
     "UnknownPayee",
     "WeekSums",
+    "WorkStep",
+    "WorkStory",
     "appeal_hold",
     "approve_cycle",
     "cancel_cycle",
@@ -110,6 +113,7 @@ __all__ = [
     "prepare_cycle",
     "refresh_payee",
     "register_payee",
+    "register_work_provider",
     "reverse_earning",
     "run_due_payouts",
     "start_onboarding",

@@ -12,7 +12,7 @@ from marketplace.identity.models import User
 from marketplace.timesheets import commands as time
 from payouts.adjustments.commands import propose_adjustment
 from payouts.cycles.commands import approve, calculate, draft_cycle, submit
-from payouts.cycles.models import PayCycle
+from payouts.cycles.models import CycleLine, PayCycle
 from payouts.facade import EarningInput, post_earnings
 from payouts.holds.commands import appeal_hold, place_hold
 from payouts.ledger.commands import propose_close, seal_entries
@@ -21,7 +21,7 @@ from payouts.payees.models import Payee
 from payouts.reconciliation.commands import match, propose_write_off
 from payouts.reconciliation.models import Break, ProviderTransaction, ReconciliationFigure, ReconciliationRun
 from payouts.transfers.commands import PayoutOrder, reserve_payouts
-from payouts.transfers.models import ProviderEvent
+from payouts.transfers.models import Payout, ProviderEvent
 from tests.browser import portal_stories
 from tests.browser.world import World
 
@@ -73,6 +73,14 @@ def some_payouts(world: World) -> dict[str, Any]:
     order = PayoutOrder(ada.id, PayCycle.objects.get(id=cycle_id).lines.get(worker=ada).amount)
     reserve_payouts(cycle_id=None, lines=[order], by=None, now=clock.now())
     return {}
+
+
+def a_traced_payout(world: World) -> dict[str, Any]:
+    """Leave a reserved payout of a cycle's line and return it as a reference."""
+    some_payouts(world)
+    payout = Payout.objects.get()
+    CycleLine.objects.filter(worker=payout.worker, cycle__state="APPROVED").update(payout_id=payout.id)
+    return {"reference": str(payout.id)}
 
 
 def a_payee(world: World) -> dict[str, Any]:

@@ -104,6 +104,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "worker": (User,),
     "worker_id": (User,),
 }
+_TRACED = (Earning, Payout, JournalEntry, Statement)
 _COUNTRIES = ["DE", "BO", "GB", "US", "XK", "de"]
 _LOCALES = ["de-DE", "en", "es-BO", "zh-Hant-TW", "de_DE"]
 _REASONS = ["OTHER", "ACCURACY", "INCOMPLETE"]
@@ -181,6 +182,7 @@ def know(now: datetime | None = None) -> Known:
         | {name: [*days, "0001-01-01", "9999-12-31"] for name in ("clears_on", "day", "valid_from", "valid_until")}
         | {"account": [*LedgerAccount.objects.values_list("code", flat=True), *_WORDS["account"]]}
         | {f"{kind}_country": _COUNTRIES for kind in ("bank", "tax", "residence")}
+        | {"reference": [*_WORDS["reference"], *(str(key) for model in _TRACED for key in _keys(model)[:5])]}
         | {"token_key": list(AuthToken.objects.values_list("token_key", flat=True))}
     )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
 
 from common import clock
 from common.errors import DomainError
@@ -17,6 +18,8 @@ from payouts.cycles.models import PayCycle
 from payouts.cycles.queries import totals_of
 from payouts.reconciliation.commands import reconcile
 from payouts.reconciliation.queries import open_breaks
+from payouts.traces.queries import trace
+from payouts.traces.shapes import show_trace
 from payouts.transfers.commands import run_due
 
 
@@ -41,6 +44,11 @@ class Command(BaseCommand):
             verb.add_argument("cycle", type=UUID, help="the cycle's id")
             if name == "cancel":
                 verb.add_argument("--reason", required=True, help="why")
+        trace_verb = self._verb(verbs, "trace", "show the way of a cent, from the work to the bank and back")
+        trace_verb.add_argument(
+            "reference",
+            help="id of an earning, payout, entry or statement, ST-000001, or the provider's id of a transfer",
+        )
         words = "ask the provider about what has not ended, and compare its balance with the books"
         self._verb(verbs, "reconcile", words, as_whom=False)
         self._verb(verbs, "tick", "take every step that is due", as_whom=False)
@@ -59,7 +67,7 @@ class Command(BaseCommand):
             answer = {"ok": False, "code": error.code, "detail": str(error)}
             if not options["json"]:
                 raise CommandError(f"{error.code}: {error}") from error
-        self.stdout.write(json.dumps(answer) if options["json"] else _as_text(answer))
+        self.stdout.write(json.dumps(answer, cls=DjangoJSONEncoder) if options["json"] else _as_text(answer))
         if not answer["ok"]:
             raise SystemExit(1)
 
@@ -83,6 +91,9 @@ class Command(BaseCommand):
         by = _person(options["email"])
         cycle = commands.cancel(cycle_id=options["cycle"], reason_text=options["reason"], by=by, now=clock.now())
         return _show(cycle.id)
+
+    def _trace(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": True, **show_trace(trace(_person(options["email"]), options["reference"]))}
 
     def _reconcile(self, options: dict[str, Any]) -> dict[str, Any]:
         """Take the steps that are due first, so that only what stays different counts; exit 1 if something is unexplained."""
