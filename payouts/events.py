@@ -73,3 +73,29 @@ class PayeeDestinationChanged(Event):
     worker_id: UUID
     bank_last4: str
     hold_until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeHeld(Event):
+    """Nothing is paid to somebody for another reason than a new bank account; ``words`` say to them why and until when."""
+
+    name: ClassVar[str] = "payouts.payee.held"
+
+    hold_id: UUID
+    worker_id: UUID
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentHeld(Event):
+    """What was approved to be paid is not sent; ``source_key`` is its origin, ``words`` say to the expert why."""
+
+    name: ClassVar[str] = "payouts.payment.held"
+
+    worker_id: UUID
+    source_key: str
+    currency: str
+    amount_minor: int
+    reason_code: str
+    words: str

@@ -12,9 +12,13 @@ from payouts.console.commands import (
 )
 from payouts.console.holds import HoldView, appeal_hold, find_own_hold, list_debts, list_holds
 from payouts.console.payees import (
+    PayeeHoldView,
     PayeeView,
     PayoutView,
     StatementView,
+    appeal_payee_hold,
+    find_own_payee_hold,
+    list_payee_holds,
     list_payouts,
     list_statements,
     paid_by_currency,
@@ -44,9 +48,17 @@ from payouts.earnings.errors import (
     UnknownEarning,
 )
 from payouts.earnings.values import EarningInput, EarningView
-from payouts.events import PayeeDestinationChanged, PayeeReady, PayoutFailed, PayoutPaid, PayoutReturned
+from payouts.events import (
+    PayeeDestinationChanged,
+    PayeeHeld,
+    PayeeReady,
+    PaymentHeld,
+    PayoutFailed,
+    PayoutPaid,
+    PayoutReturned,
+)
 from payouts.ledger.errors import PeriodClosed
-from payouts.payees.commands import start_onboarding
+from payouts.payees.commands import hold_after_security_change, start_onboarding
 from payouts.payees.errors import CountryNotPayable, PayeeFixed, ProviderNotReachable, UnknownPayee
 from payouts.payees.queries import Payability, pay_route, payability
 from payouts.rails.base import Link
@@ -73,8 +85,11 @@ __all__ = [
     "Payability",
     "PayeeDestinationChanged",
     "PayeeFixed",
+    "PayeeHeld",
+    "PayeeHoldView",
     "PayeeReady",
     "PayeeView",
+    "PaymentHeld",
     "PayoutFailed",
     "PayoutPaid",
     "PayoutReturned",
@@ -89,19 +104,23 @@ __all__ = [
     "WorkStep",
     "WorkStory",
     "appeal_hold",
+    "appeal_payee_hold",
     "approve_cycle",
     "cancel_cycle",
     "describe_routes",
     "earnings_summary",
     "find_cycle",
     "find_own_hold",
+    "find_own_payee_hold",
     "find_payee",
+    "hold_after_security_change",
     "list_countries",
     "list_currencies",
     "list_cycles",
     "list_debts",
     "list_earnings",
     "list_holds",
+    "list_payee_holds",
     "list_payouts",
     "list_statements",
     "paid_by_currency",

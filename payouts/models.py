@@ -1,11 +1,11 @@
 """The models of every feature, where Django looks for them."""
 
 from payouts.adjustments.models import Adjustment
-from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, PayCycle
+from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, LineDestination, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.holds.models import Hold
 from payouts.ledger.models import EntrySeal, JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
-from payouts.payees.models import Payee
+from payouts.payees.models import Payee, PayeeHold
 from payouts.rails.models import RailCircuit, RailPace
 from payouts.reconciliation.models import (
     Break,
@@ -32,10 +32,12 @@ __all__ = [
     "JournalLine",
     "LedgerAccount",
     "LedgerBalance",
+    "LineDestination",
     "MatchedLine",
     "MatchedTransaction",
     "PayCycle",
     "Payee",
+    "PayeeHold",
     "Payout",
     "PayoutAttempt",
     "Period",

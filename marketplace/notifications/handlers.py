@@ -17,7 +17,15 @@ from marketplace.standing.events import AppealDecided, AppealOpened
 from marketplace.timesheets.events import TimeDecided
 from marketplace.work.events import BatchCompleted, SubmissionDecided
 from marketplace.work.models import Submission
-from payouts.facade import PayeeReady, PayoutFailed, PayoutPaid, PayoutReturned
+from payouts.facade import (
+    PayeeDestinationChanged,
+    PayeeHeld,
+    PayeeReady,
+    PaymentHeld,
+    PayoutFailed,
+    PayoutPaid,
+    PayoutReturned,
+)
 
 type Payload = Mapping[str, Any]
 
@@ -189,6 +197,47 @@ def tell_of_readiness(news: Payload, now: datetime) -> None:
     )
 
 
+def tell_of_new_account(news: Payload, now: datetime) -> None:
+    """Tell the expert that another bank account took the place of theirs, so that they object in time if it is not theirs."""
+    notify(
+        user_id=news["worker_id"],
+        source_key=f"payee:{news['worker_id']}:destination:{news['hold_until']}",
+        kind="payee.destination_changed",
+        title="Your bank account was changed",
+        body=f"Your pay goes to the account ending in {news['bank_last4'] or 'nothing yet'}, but nothing is sent there before "
+        f"{news['hold_until'][:16].replace('T', ' ')} UTC. If this was not you, change your password and write to us now.",
+        path=reverse("portal:payout_method"),
+        now=now,
+    )
+
+
+def tell_of_hold(news: Payload, now: datetime) -> None:
+    """Tell the expert why nothing is paid to them now, and what they can do."""
+    notify(
+        user_id=news["worker_id"],
+        source_key=f"payee_hold:{news['hold_id']}",
+        kind="payee.held",
+        title="Nothing is paid to you for now",
+        body=f"{news['words']} If you did not expect this, open your payout method.",
+        path=reverse("portal:payout_method"),
+        now=now,
+    )
+
+
+def tell_of_held_payment(news: Payload, now: datetime) -> None:
+    """Tell the expert that a payment that was approved is not sent."""
+    amount = Money(news["amount_minor"], news["currency"]).format()
+    notify(
+        user_id=news["worker_id"],
+        source_key=f"{news['source_key']}:held",
+        kind="payment.held",
+        title=f"A payment of {amount} waits",
+        body=f"{news['words']} It was sent nowhere. Your money is safe.",
+        path=reverse("portal:earnings"),
+        now=now,
+    )
+
+
 def send_submission_accepted(news: Payload, now: datetime) -> None:
     """Tell the client's systems that one piece of work is accepted."""
     if news["decision"] != "ACCEPT":
@@ -240,5 +289,8 @@ subscribe(PayoutPaid, tell_of_payment)
 subscribe(PayoutFailed, tell_of_failure)
 subscribe(PayoutReturned, tell_of_failure)
 subscribe(PayeeReady, tell_of_readiness)
+subscribe(PayeeDestinationChanged, tell_of_new_account)
+subscribe(PayeeHeld, tell_of_hold)
+subscribe(PaymentHeld, tell_of_held_payment)
 subscribe(SubmissionDecided, send_submission_accepted)
 subscribe(BatchCompleted, send_batch_completed)

@@ -2,11 +2,23 @@
 
 from django.urls import path
 
-from payouts.console.api import adjustments, books, cycles, earnings, holds, orphans, periods, rails, reconciliation
+from payouts.console.api import (
+    adjustments,
+    books,
+    cycles,
+    earnings,
+    holds,
+    orphans,
+    payee_holds,
+    periods,
+    rails,
+    reconciliation,
+)
 
 _CYCLE = "finance/cycles/<uuid:cycle_id>/"
 _ADJUSTMENT = "finance/adjustments/<uuid:adjustment_id>/"
 _BREAK = "finance/breaks/<uuid:break_id>/"
+_PAYEE_HOLD = "payee-holds/<uuid:payee_hold_id>/"
 
 urlpatterns = [
     path("earnings/", earnings.EarningsView.as_view(), name="api-earnings"),
@@ -32,6 +44,11 @@ urlpatterns = [
     path(f"{_ADJUSTMENT}approve/", adjustments.AdjustmentApprovalView.as_view(), name="api-adjustment-approve"),
     path(f"{_ADJUSTMENT}reject/", adjustments.AdjustmentRejectionView.as_view(), name="api-adjustment-reject"),
     path(f"{_ADJUSTMENT}withdraw/", adjustments.AdjustmentWithdrawalView.as_view(), name="api-adjustment-withdraw"),
+    path("payee-holds/", payee_holds.PayeeHoldsView.as_view(), name="api-payee-holds"),
+    path(_PAYEE_HOLD, payee_holds.PayeeHoldView.as_view(), name="api-payee-hold"),
+    path(f"{_PAYEE_HOLD}proposal/", payee_holds.PayeeHoldProposalView.as_view(), name="api-payee-hold-proposal"),
+    path(f"{_PAYEE_HOLD}lifting/", payee_holds.PayeeHoldLiftView.as_view(), name="api-payee-hold-lifting"),
+    path(f"{_PAYEE_HOLD}appeal/", payee_holds.PayeeHoldAppealView.as_view(), name="api-payee-hold-appeal"),
     path("holds/", holds.HoldsView.as_view(), name="api-holds"),
     path("holds/<uuid:hold_id>/", holds.HoldView.as_view(), name="api-hold"),
     path("holds/<uuid:hold_id>/release/", holds.HoldReleaseView.as_view(), name="api-hold-release"),

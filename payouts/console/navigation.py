@@ -11,6 +11,7 @@ register(
     NavItem("Balances", "finance:balances", "finance.read", order=35, area="finance", icon="scale"),
     NavItem("Months", "finance:periods", "finance.read", order=37, area="finance", icon="lock"),
     NavItem("Payees", "finance:payees", "finance.read", order=40, area="finance", icon="users"),
+    NavItem("Held payees", "finance:payee_holds", "finance.read", order=42, area="finance", icon="lock"),
     NavItem("Adjustments", "finance:adjustments", "finance.read", order=45, area="finance", icon="scale"),
     NavItem("Holds", "finance:holds", "finance.read", order=50, area="finance", icon="lock"),
     NavItem("Unknown news", "finance:orphans", "finance.read", order=54, area="finance", icon="list"),

@@ -14,8 +14,8 @@ from common import clock
 from common.money import Money
 from payouts.payees import commands
 from payouts.payees.errors import UnknownPayee
-from payouts.payees.models import Payee
-from payouts.payees.queries import find_payee, judge
+from payouts.payees.models import Payee, PayeeHold
+from payouts.payees.queries import find_payee, get_payee_hold, judge
 from payouts.payees.requirements import explain_requirements
 from payouts.payees.rules import mask
 from payouts.statements.models import Statement
@@ -38,6 +38,18 @@ class PayeeView:
     words: str
     missing: Sequence[str]
     hold_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeHoldView:
+    """Why nothing is paid to somebody, as they see it; without ``ends_at`` until two people have looked."""
+
+    id: UUID
+    kind: str
+    words: str
+    started_at: datetime
+    stops: bool
+    appeal_text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +80,24 @@ class StatementView:
 
 
 def register_payee(
-    *, worker_id: UUID, legal_name: str, country: str, currency: str, by: Any, now: datetime
+    *,
+    worker_id: UUID,
+    legal_name: str,
+    country: str,
+    currency: str,
+    by: Any,
+    now: datetime,
+    authenticated_at: datetime | None = None,
 ) -> PayeeView:
     """Say how one wants to be paid; see ``payouts.payees.commands.register_payee`` for what it refuses."""
     payee = commands.register_payee(
-        worker_id=worker_id, legal_name=legal_name, country=country, currency=currency, by=by, now=now
+        worker_id=worker_id,
+        legal_name=legal_name,
+        country=country,
+        currency=currency,
+        by=by,
+        now=now,
+        authenticated_at=authenticated_at,
     )
     return view_of(payee, now)
 
@@ -93,6 +118,37 @@ def find_payee_view(*, worker_id: UUID) -> PayeeView | None:
     """Return how a worker is paid, if they have said."""
     payee = find_payee(worker_id)
     return view_of(payee, clock.now()) if payee else None
+
+
+def list_payee_holds(*, worker_id: UUID, now: datetime) -> Sequence[PayeeHoldView]:
+    """Return what is in the way of paying a worker at ``now``."""
+    rows = PayeeHold.objects.stopping(now).filter(worker_id=worker_id).order_by("started_at", "id")
+    return [_view_of_hold(row, now) for row in rows]
+
+
+def find_own_payee_hold(user: Any, hold_id: UUID, *, now: datetime) -> PayeeHoldView:
+    """Return one hold that ``user`` may see.
+
+    Raises:
+        UnknownPayeeHold: it does not exist, or not for this person.
+    """
+    return _view_of_hold(get_payee_hold(user, hold_id), now)
+
+
+def appeal_payee_hold(*, hold_id: UUID, appeal_text: str, by: Any, now: datetime) -> PayeeHoldView:
+    """Write why one should be paid; see ``payouts.payees.commands.appeal`` for what it refuses."""
+    return _view_of_hold(commands.appeal(hold_id=hold_id, appeal_text=appeal_text, by=by, now=now), now)
+
+
+def _view_of_hold(row: PayeeHold, now: datetime) -> PayeeHoldView:
+    return PayeeHoldView(
+        id=row.id,
+        kind=row.get_kind_display(),
+        words=row.words,
+        started_at=row.started_at,
+        stops=row.stops(now),
+        appeal_text=row.appeal_text,
+    )
 
 
 def list_payouts(*, worker_id: UUID, limit: int = 50) -> Sequence[PayoutView]:
@@ -143,7 +199,7 @@ def view_of(payee: Payee, now: datetime) -> PayeeView:
         reason_code=ready.reason_code,
         words=ready.words,
         missing=explain_requirements(payee.requirements),
-        hold_until=payee.hold_until,
+        hold_until=ready.hold_until,
     )
 
 

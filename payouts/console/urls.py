@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from payouts.console.web import adjustments, books, cycles, holds, orphans, payees, periods, rails, reconciliation
+from payouts.console.web import (
+    adjustments,
+    books,
+    cycles,
+    holds,
+    orphans,
+    payee_holds,
+    payees,
+    periods,
+    rails,
+    reconciliation,
+)
 
 app_name = "finance"
 urlpatterns = [
@@ -28,6 +39,8 @@ urlpatterns = [
     ),
     path("payees/", payees.list_payees, name="payees"),
     path("payees/<uuid:payee_id>/", payees.show_payee, name="payee"),
+    path("payee-holds/", payee_holds.list_payee_holds, name="payee_holds"),
+    path("payee-holds/<uuid:payee_hold_id>/", payee_holds.show_payee_hold, name="payee_hold"),
     path("holds/", holds.list_holds, name="holds"),
     path("holds/<uuid:hold_id>/", holds.show_hold, name="hold"),
     path("reconciliation/", reconciliation.show_reconciliation, name="reconciliation"),

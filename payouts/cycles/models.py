@@ -312,6 +312,30 @@ class CycleLineEarning(models.Model):
         return f"{self.earning_id} in {self.line_id}"
 
 
+class LineDestination(models.Model):
+    """A row is where the money of one line was to go when its cycle was approved: what the approver signed off.
+
+    Never changed or deleted. If the payee's account is another one when the line is carried out, it is paid to neither.
+    """
+
+    line = models.OneToOneField(CycleLine, primary_key=True, on_delete=models.PROTECT, related_name="destination")
+    account_id = models.CharField(max_length=100, blank=True)
+    bank_fingerprint = models.CharField(max_length=100, blank=True)
+    bank_last4 = models.CharField(max_length=4, blank=True)
+    bank_name = models.CharField(max_length=200, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    currency = models.CharField(max_length=3)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="destination_stands", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"destination of {self.line_id}"
+
+
 class EarningState(models.Model):
     """A row is where an earning stands now: a view of the database, never written (see ``payouts.cycles.sql``)."""
 

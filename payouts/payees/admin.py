@@ -15,7 +15,7 @@ from payouts.payees.models import Payee
 class PayeeAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Where people are paid; changed by themselves and the provider alone."""
 
-    list_display: ClassVar = ["worker", "country", "currency", "state", "bank_last4", "hold_until"]
+    list_display: ClassVar = ["worker", "country", "currency", "state", "bank_last4"]
     list_filter: ClassVar = ["state", "country"]
     search_fields: ClassVar = ["legal_name", "worker__email", "account_id"]
 

@@ -23,10 +23,11 @@ from common.api import (
     read_body,
     read_filters,
 )
+from common.authentication import authenticated_at
 from payouts.payees import commands
 from payouts.payees.errors import UnknownPayee
 from payouts.payees.models import Payee
-from payouts.payees.queries import find_payee, get_payee, judge
+from payouts.payees.queries import Payability, find_payee, get_payee, judge, judge_each
 from payouts.payees.requirements import explain_requirements
 from payouts.payees.rules import mask
 
@@ -106,9 +107,15 @@ class MyPayeeView(APIView):
 
     @extend_schema(request=PayeeIn, responses=PayeeOut)
     def put(self, request: Request) -> Response:
-        """Say how one wants to be paid."""
+        """Say how one wants to be paid; where there is a bank account, only within ten minutes of logging in."""
         body = read_body(request, PayeeIn)
-        payee = commands.register_payee(worker_id=request.user.pk, by=request.user, now=clock.now(), **body)
+        payee = commands.register_payee(
+            worker_id=request.user.pk,
+            by=request.user,
+            now=clock.now(),
+            authenticated_at=authenticated_at(request),
+            **body,
+        )
         return Response(show_payee(payee))
 
 
@@ -121,11 +128,16 @@ class OnboardingLinksView(APIView):
 
     @extend_schema(request=OnboardingIn, responses={201: OnboardingOut})
     def post(self, request: Request) -> Response:
-        """Open the provider's page."""
+        """Open the provider's page; where there is a bank account, only within ten minutes of logging in."""
         body = read_body(request, OnboardingIn)
         address = urljoin(settings.BASE_URL, body["return_path"])
         link = commands.start_onboarding(
-            worker_id=request.user.pk, return_url=address, refresh_url=address, by=request.user, now=clock.now()
+            worker_id=request.user.pk,
+            return_url=address,
+            refresh_url=address,
+            by=request.user,
+            now=clock.now(),
+            authenticated_at=authenticated_at(request),
         )
         return Response({"url": link.url, "expires_at": link.expires_at}, status=201)
 
@@ -156,7 +168,8 @@ class PayeesView(APIView):
         rows = Payee.objects.visible_to(request.user).filter(**read_filters(request, PayeeFilter))
         pages = CursorPagination()
         page = pages.paginate_queryset(rows, request, view=self) or []
-        return pages.get_paginated_response([show_payee(row) for row in page])
+        ready = judge_each(page, clock.now())
+        return pages.get_paginated_response([show_payee(row, ready[row.id]) for row in page])
 
 
 class PayeeView(APIView):
@@ -170,9 +183,9 @@ class PayeeView(APIView):
         return Response(show_payee(get_payee(request.user, payee_id)))
 
 
-def show_payee(payee: Payee) -> dict[str, Any]:
+def show_payee(payee: Payee, ready: Payability | None = None) -> dict[str, Any]:
     """Return a payee as the API shows it."""
-    ready = judge(payee, payee.currency, clock.now())
+    ready = ready or judge(payee, payee.currency, clock.now())
     return {
         "id": payee.id,
         "worker": payee.worker_id,
@@ -186,5 +199,5 @@ def show_payee(payee: Payee) -> dict[str, Any]:
         "is_payable": ready.is_ready,
         "reason_code": ready.reason_code,
         "reason": ready.words,
-        "hold_until": payee.hold_until,
+        "hold_until": ready.hold_until,
     }

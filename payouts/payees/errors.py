@@ -31,3 +31,14 @@ class ProviderNotReachable(DomainError):
     code = "provider_unavailable"
     status = 503
     title = "The payment provider does not answer. Try again in a minute"
+
+
+class InvalidRelease(InvalidInput):
+    """A hold on a payee cannot be lifted so: no words, or nobody proposed it."""
+
+    code = "invalid_release"
+    title = "The hold cannot be lifted so"
+
+
+class UnknownPayeeHold(NotFound):
+    """There is no such hold for this person."""

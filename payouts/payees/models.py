@@ -1,15 +1,30 @@
-"""Payees."""
+"""Payees, and the holds on where their money goes."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from common.identifiers import uuid7
 from common.permissions import has_grant
+
+_PAYEE_HOLD_STANDS = """
+    IF TG_OP = 'DELETE' OR OLD.lifted_at IS NOT NULL
+       OR (NEW.id, NEW.worker_id, NEW.kind, NEW.subject, NEW.reason_text, NEW.facts, NEW.started_at, NEW.ends_at)
+          IS DISTINCT FROM (OLD.id, OLD.worker_id, OLD.kind, OLD.subject, OLD.reason_text, OLD.facts, OLD.started_at,
+           OLD.ends_at)
+       OR (OLD.appeal_text <> '' AND (NEW.appeal_text, NEW.appealed_at) IS DISTINCT FROM
+           (OLD.appeal_text, OLD.appealed_at)) THEN
+        RAISE EXCEPTION 'what a hold on a payee says stands, and so does its end: % refused', TG_OP
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'payee_hold_stands';
+    END IF;
+    RETURN NEW;
+"""
 
 _REACHABLE = frozenset({"COLLECTING", "VERIFYING", "ACTIVE", "RESTRICTED", "DISABLED"})
 
@@ -31,7 +46,7 @@ class Payee(models.Model):
                      any of them → DISABLED (the provider will not pay this account)
 
     Bank details themselves stay with the provider; kept are the last four characters and a fingerprint that changes
-    when the bank account does. Nothing is paid before ``hold_until``, set when an account that was in use changes.
+    when the bank account does. What keeps it from being paid for a time are rows of ``PayeeHold``.
     """
 
     class State(models.TextChoices):
@@ -56,8 +71,8 @@ class Payee(models.Model):
     requirements = models.JSONField(default=list, blank=True)
     bank_fingerprint = models.CharField(max_length=100, blank=True)
     bank_last4 = models.CharField(max_length=4, blank=True)
+    bank_name = models.CharField(max_length=200, blank=True)
     destination_changed_at = models.DateTimeField(null=True)
-    hold_until = models.DateTimeField(null=True)
     ready_at = models.DateTimeField(null=True)
     refreshed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
@@ -80,12 +95,114 @@ class Payee(models.Model):
                 condition=~Q(state="ACTIVE") | Q(ready_at__isnull=False) & ~Q(bank_fingerprint=""),
                 name="payee_active_has_bank",
             ),
-            models.CheckConstraint(
-                condition=Q(hold_until__isnull=True) | Q(hold_until__gt=F("destination_changed_at")),
-                name="payee_hold_follows_change",
-            ),
             models.CheckConstraint(condition=~Q(legal_name=""), name="payee_has_name"),
         ]
 
     def __str__(self) -> str:
         return f"payee {self.id}"
+
+
+class PayeeHoldQuerySet(models.QuerySet["PayeeHold"]):
+    """Holds on payees, scoped to who asks."""
+
+    def visible_to(self, user: Any) -> PayeeHoldQuerySet:
+        """Return all to finance and auditors, their own to everyone else."""
+        if has_grant(user, "finance.read") or has_grant(user, "audit.read"):
+            return self
+        return self.filter(worker_id=user.pk)
+
+    def stopping(self, now: datetime) -> PayeeHoldQuerySet:
+        """Return those because of which nothing is paid at ``now``."""
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), lifted_at__isnull=True)
+
+
+class PayeeHold(models.Model):
+    """A row is why nothing is paid to one payee, in any currency, until its end or until two people lift it.
+
+    Those that follow a change end by themselves after 72 hours; the others stand until somebody proposes and another
+    person lifts, each with words. ``subject`` is what it is about: one kind of hold is placed once for it. The payee reads
+    the reason and may appeal once.
+    """
+
+    class Kind(models.TextChoices):
+        DESTINATION_CHANGED = "DESTINATION_CHANGED", "Bank account changed"
+        SECURITY_CHANGED = "SECURITY_CHANGED", "Log-in changed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20, choices=Kind)
+    subject = models.CharField(max_length=200)
+    reason_text = models.CharField(max_length=500)
+    facts = models.JSONField(default=dict, blank=True)
+    started_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(null=True)
+    proposal_text = models.CharField(max_length=2000, blank=True)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+    lift_text = models.CharField(max_length=2000, blank=True)
+    appeal_text = models.CharField(max_length=2000, blank=True)
+    appealed_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = PayeeHoldQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["worker", "kind", "subject"], name="payee_hold_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["DESTINATION_CHANGED", "SECURITY_CHANGED"], ends_at__gt=F("started_at"))
+                | ~Q(kind__in=["DESTINATION_CHANGED", "SECURITY_CHANGED"]) & Q(ends_at__isnull=True),
+                name="payee_hold_ends_by_its_kind",
+            ),
+            models.CheckConstraint(condition=~Q(reason_text="") & ~Q(subject=""), name="payee_hold_says_why"),
+            models.CheckConstraint(
+                condition=Q(proposed_by__isnull=True, proposed_at__isnull=True, proposal_text="")
+                | Q(proposed_by__isnull=False, proposed_at__isnull=False) & ~Q(proposal_text=""),
+                name="payee_hold_proposal_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_by__isnull=True, lifted_at__isnull=True, lift_text="")
+                | Q(lifted_by__isnull=False, lifted_at__isnull=False, proposed_by__isnull=False)
+                & ~Q(lift_text="")
+                & ~Q(lifted_by=F("proposed_by")),
+                name="payee_hold_lifted_by_another",
+            ),
+            models.CheckConstraint(
+                condition=(Q(proposed_by__isnull=True) | ~Q(worker=F("proposed_by")))
+                & (Q(lifted_by__isnull=True) | ~Q(worker=F("lifted_by"))),
+                name="payee_hold_not_over_oneself",
+            ),
+            models.CheckConstraint(
+                condition=Q(appeal_text="", appealed_at__isnull=True)
+                | ~Q(appeal_text="") & Q(appealed_at__isnull=False),
+                name="payee_hold_appeal_has_time",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["ends_at", "id"], condition=Q(lifted_at__isnull=True), name="payee_hold_open"),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="payee_hold_stands",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=_PAYEE_HOLD_STANDS,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"payee hold {self.id}"
+
+    def stops(self, now: datetime) -> bool:
+        """Say whether nothing is paid because of it at ``now``."""
+        return self.lifted_at is None and (self.ends_at is None or self.ends_at > now)
+
+    @property
+    def words(self) -> str:
+        """What it is for and how it ends, as the payee reads it."""
+        if self.ends_at is None:
+            return f"{self.reason_text} A person looks at it; you can write why you should be paid."
+        return f"{self.reason_text} You can be paid from {self.ends_at:%Y-%m-%d %H:%M} UTC."

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from common import clock
 from common.money import Money
-from payouts.payees.errors import UnknownPayee
-from payouts.payees.models import Payee
+from payouts.payees.errors import UnknownPayee, UnknownPayeeHold
+from payouts.payees.models import Payee, PayeeHold
 from payouts.rails.capabilities import PayRoute, find_route
 
 State = Payee.State
@@ -29,13 +29,15 @@ _NOT_READY = {
 class Payability:
     """Whether a worker can be paid now; if not, a code for programs and words for the worker.
 
-    ``minimum`` is the least that their country and rail can pay, where they can be paid.
+    ``minimum`` is the least that their country and rail can pay, where they can be paid; ``hold_until`` when a hold that
+    is in the way ends by itself.
     """
 
     is_ready: bool
     reason_code: str = ""
     words: str = ""
     minimum: Money | None = None
+    hold_until: datetime | None = None
 
 
 def get_payee(user: Any, payee_id: UUID) -> Payee:
@@ -60,18 +62,58 @@ def payability(worker_ids: Iterable[UUID], currency: str, *, now: datetime | Non
     wanted = list(worker_ids)
     instant = now or clock.now()
     known = {payee.worker_id: payee for payee in Payee.objects.filter(worker_id__in=wanted)}
-    return {worker_id: judge(known.get(worker_id), currency, instant) for worker_id in wanted}
+    holds = find_holds(known, now=instant)
+    return {worker_id: _judge(known.get(worker_id), currency, holds.get(worker_id), instant) for worker_id in wanted}
 
 
 def judge(payee: Payee | None, currency: str, now: datetime) -> Payability:
     """Return whether one payee can be paid."""
+    hold = find_holds([payee.worker_id], now=now).get(payee.worker_id) if payee else None
+    return _judge(payee, currency, hold, now)
+
+
+def judge_each(payees: Iterable[Payee], now: datetime) -> dict[UUID, Payability]:
+    """Return by payee's id whether each can be paid in their own currency."""
+    rows = list(payees)
+    holds = find_holds([payee.worker_id for payee in rows], now=now)
+    return {payee.id: _judge(payee, payee.currency, holds.get(payee.worker_id), now) for payee in rows}
+
+
+def find_holds(worker_ids: Iterable[UUID], *, now: datetime) -> dict[UUID, PayeeHold]:
+    """Return the hold that says most for each worker who has one: one without an end before one with, then the longest."""
+    rows = PayeeHold.objects.stopping(now).filter(worker_id__in=list(worker_ids))
+    found: dict[UUID, PayeeHold] = {}
+    for hold in sorted(rows, key=lambda hold: (hold.ends_at is None, hold.ends_at or now, hold.id)):
+        found[hold.worker_id] = hold
+    return found
+
+
+def list_holds_of(worker_id: UUID) -> list[PayeeHold]:
+    """Return every hold on a payee, newest first, with the people in it."""
+    rows = PayeeHold.objects.select_related("proposed_by", "lifted_by").filter(worker_id=worker_id)
+    return list(rows.order_by("-started_at", "-id"))
+
+
+def get_payee_hold(user: Any, hold_id: UUID) -> PayeeHold:
+    """Return a hold on a payee that ``user`` may see.
+
+    Raises:
+        UnknownPayeeHold: it does not exist, or not for this person.
+    """
+    rows = PayeeHold.objects.visible_to(user).select_related("worker", "proposed_by", "lifted_by")
+    row = rows.filter(id=hold_id).first()
+    if row is None:
+        raise UnknownPayeeHold
+    return row
+
+
+def _judge(payee: Payee | None, currency: str, hold: PayeeHold | None, now: datetime) -> Payability:
     if payee is None:
         return Payability(False, "NO_PAYOUT_METHOD", "Say how you want to be paid.")
     if payee.state != State.ACTIVE:
         return Payability(False, *_NOT_READY[State(payee.state)])
-    if payee.hold_until is not None and payee.hold_until > now:
-        until = f"{payee.hold_until:%Y-%m-%d %H:%M} UTC"
-        return Payability(False, "DESTINATION_CHANGED", f"Your bank account was changed. You can be paid from {until}.")
+    if hold is not None:
+        return Payability(False, hold.kind, hold.words, hold_until=hold.ends_at)
     route = find_route(payee.country, currency, on=now.date())
     if not route.is_available:
         return Payability(False, "CURRENCY_NOT_PAYABLE", route.words)

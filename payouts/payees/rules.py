@@ -31,3 +31,10 @@ def state_from(*, transfers: str, payouts: str, was_ready: bool, has_bank: bool)
 def mask(last4: str) -> str:
     """Return a bank account as others than its owner may see it."""
     return f"•••• {last4}" if last4 else ""
+
+
+#: What each kind of hold says to the payee.
+HOLD_WORDS: Final = {
+    "DESTINATION_CHANGED": "Your bank account was changed.",
+    "SECURITY_CHANGED": "The way you log in was changed.",
+}

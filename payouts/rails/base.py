@@ -130,6 +130,7 @@ class AccountFacts:
     requirements: Sequence[str]
     bank_fingerprint: str
     bank_last4: str
+    bank_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,6 +253,7 @@ def _account_facts(account: dict[str, Any], banks: list[dict[str, Any]]) -> Acco
         requirements=tuple(wanted),
         bank_fingerprint=str(bank.get("fingerprint") or ""),
         bank_last4=str(bank.get("last4") or ""),
+        bank_name=str(bank.get("bank_name") or "")[:200],
     )
 
 

@@ -17,6 +17,7 @@ from payouts.facade import EarningInput, post_earnings
 from payouts.holds.commands import appeal_hold, place_hold
 from payouts.ledger.commands import propose_close, seal_entries
 from payouts.ledger.models import JournalEntry
+from payouts.payees.commands import appeal, hold_after_security_change, propose_lift
 from payouts.payees.models import Payee
 from payouts.reconciliation.commands import match, propose_write_off
 from payouts.reconciliation.models import Break, ProviderTransaction, ReconciliationFigure, ReconciliationRun
@@ -153,6 +154,23 @@ def a_hold(world: World) -> dict[str, Any]:
         now=now,
     )
     return {"hold_id": row.id}
+
+
+def a_payee_hold(world: World) -> dict[str, Any]:
+    """Let Ada's password have changed, Emre propose to lift the hold, and Ada appeal; return the hold's id."""
+    now = clock.now()
+    _payee(world.people["Ada"], now)
+    row = hold_after_security_change(worker_id=world.people["Ada"].id, what="password", now=now)
+    assert row is not None
+    propose_lift(hold_id=row.id, reason_text="Ada called and knew her history.", by=world.people["Emre"], now=now)
+    appeal(hold_id=row.id, appeal_text="It was me.", by=world.people["Ada"], now=now)
+    return {"payee_hold_id": row.id}
+
+
+def some_payee_holds(world: World) -> dict[str, Any]:
+    """Leave a hold on a payee."""
+    a_payee_hold(world)
+    return {}
 
 
 def an_appealed_hold(world: World) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from payouts.cycles.models import PayCycle
 from payouts.earnings.models import Earning
 from payouts.holds.models import Hold
 from payouts.ledger.models import JournalEntry, LedgerAccount
-from payouts.payees.models import Payee
+from payouts.payees.models import Payee, PayeeHold
 from payouts.reconciliation.models import Break
 from payouts.statements.models import Statement
 from payouts.transfers.models import Payout, ProviderEvent
@@ -91,6 +91,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "organization": (Organization,),
     "organization_id": (Organization,),
     "pay_line": (RateLine,),
+    "payee_hold_id": (PayeeHold,),
     "payee_id": (Payee,),
     "payout_id": (Payout,),
     "project": (Project,),

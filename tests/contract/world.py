@@ -20,6 +20,7 @@ from marketplace.work import commands as work
 from marketplace.work.models import Task
 from payouts.adjustments.commands import propose_adjustment
 from payouts.cycles import commands as cycles
+from payouts.facade import hold_after_security_change
 from tests.browser import finance_stories, page_arguments, portal_stories, time_stories, work_stories
 from tests.browser.world import World, make_world
 from tests.marketplace import people
@@ -154,6 +155,7 @@ def _pay(world: World, provider: Served) -> None:
     finance_stories.an_appealed_hold(world)
     finance_stories.a_break(world)
     finance_stories.an_orphan(world)
+    hold_after_security_change(worker_id=ada.id, what="password", now=clock.now())
     propose_adjustment(
         kind="BONUS",
         worker_id=ada.id,

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from common import clock, web
 from common.forms import StrictForm
-from payouts.facade import appeal_hold, find_own_hold
+from payouts.facade import appeal_hold, appeal_payee_hold, find_own_hold, find_own_payee_hold
 
 
 class AppealForm(StrictForm):
@@ -31,3 +31,15 @@ def show_hold(request: web.PageRequest, hold_id: UUID) -> HttpResponse:
             return web.done(request, "Finance reads your appeal beside the hold.", "portal:hold", hold_id)
     context = {"hold": find_own_hold(request.user, hold_id), "form": form}
     return render(request, "portal/hold.html", context, status=web.form_status(form))
+
+
+@web.page("payee.self", methods=("GET", "HEAD", "POST"))
+def show_payee_hold(request: web.PageRequest, payee_hold_id: UUID) -> HttpResponse:
+    """Show why nothing is paid to oneself; a POST appeals against it, once."""
+    form, now = AppealForm(request.POST or None), clock.now()
+    if request.method == "POST":
+        done = web.submit(form, appeal_payee_hold, hold_id=payee_hold_id, by=request.user, now=now)
+        if done is not None:
+            return web.done(request, "Finance reads your appeal beside the hold.", "portal:payee_hold", payee_hold_id)
+    context = {"hold": find_own_payee_hold(request.user, payee_hold_id, now=now), "form": form}
+    return render(request, "portal/payee_hold.html", context, status=web.form_status(form))

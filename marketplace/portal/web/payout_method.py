@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from common import clock, web
+from common.authentication import ReauthRequired, authenticated_at
 from marketplace.experts.models import Expert
 from marketplace.portal.forms import PayoutMethodForm
 from payouts.facade import (
@@ -18,6 +19,7 @@ from payouts.facade import (
     ProviderNotReachable,
     earnings_summary,
     find_payee,
+    list_payee_holds,
     refresh_payee,
     register_payee,
     start_onboarding,
@@ -33,11 +35,13 @@ def edit_payout_method(request: web.PageRequest) -> HttpResponse:
     payee = find_payee(worker_id=user.pk)
     form = PayoutMethodForm(request.POST or None, initial=_known(user.expert, payee), is_open=_is_open(payee))
     if request.method == "POST":
-        saved = web.submit(form, register_payee, worker_id=user.pk, by=user, now=clock.now())
+        given = {"worker_id": user.pk, "by": user, "now": clock.now(), "authenticated_at": authenticated_at(request)}
+        saved = web.submit(form, register_payee, **given)
         if saved is not None:
             words = "Saved." if _is_open(saved) else "Saved. Enter your bank account next."
             return web.done(request, words, "portal:payout_method")
-    context = {"form": form, "payee": payee, "is_open": _is_open(payee)}
+    holds = list_payee_holds(worker_id=user.pk, now=clock.now())
+    context = {"form": form, "payee": payee, "is_open": _is_open(payee), "holds": holds}
     return render(request, "portal/payout_method.html", context, status=web.form_status(form))
 
 
@@ -46,14 +50,22 @@ def open_bank_form(request: web.PageRequest) -> HttpResponse:
     """Go to the provider's page for the bank account.
 
     By GET: the provider sends people here again when its link has run out, and the policy on contents lets no form lead
-    to another host. Repeating it makes no second account.
+    to another host. Repeating it makes no second account. Who has an account already proves first who they are, unless
+    they did within the last ten minutes.
     """
     page = urljoin(settings.BASE_URL, reverse("portal:close_bank_form"))
     again = urljoin(settings.BASE_URL, reverse("portal:open_bank_form"))
     try:
         link = start_onboarding(
-            worker_id=request.user.pk, return_url=page, refresh_url=again, by=request.user, now=clock.now()
+            worker_id=request.user.pk,
+            return_url=page,
+            refresh_url=again,
+            by=request.user,
+            now=clock.now(),
+            authenticated_at=authenticated_at(request),
         )
+    except ReauthRequired:
+        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse('portal:open_bank_form')})}")
     except ProviderNotReachable as error:
         messages.error(request, error.detail)
         return redirect("portal:payout_method")

@@ -12,7 +12,7 @@ from common.codes import country_name
 from common.models import AuditEvent
 from payouts.console.web.books import READ
 from payouts.payees.models import Payee
-from payouts.payees.queries import get_payee, judge
+from payouts.payees.queries import get_payee, judge, judge_each, list_holds_of
 from payouts.payees.requirements import explain_requirements
 from payouts.payees.rules import mask
 
@@ -39,7 +39,7 @@ def list_payees(request: HttpRequest) -> HttpResponse:
     rows = Payee.objects.visible_to(request.user).select_related("worker")
     rows = rows.filter(state=wanted) if wanted else rows
     page = web.paginate(request, rows.order_by("legal_name", "id"))
-    now = clock.now()
+    ready = judge_each(page, clock.now())
     context = {
         "page": page,
         "rows": [
@@ -48,7 +48,7 @@ def list_payees(request: HttpRequest) -> HttpResponse:
                 country_name(row.country),
                 mask(row.bank_last4),
                 WORDS[State(row.state)],
-                judge(row, row.currency, now),
+                ready[row.id],
             )
             for row in page
         ],
@@ -72,6 +72,7 @@ def show_payee(request: HttpRequest, payee_id: UUID) -> HttpResponse:
         "word": WORDS[State(payee.state)],
         "ready": judge(payee, payee.currency, clock.now()),
         "missing": explain_requirements(payee.requirements),
+        "holds": [(hold, hold.stops(clock.now())) for hold in list_holds_of(payee.worker_id)],
         "history": history.order_by("-id")[:_HISTORY],
     }
     return render(request, "finance/payee.html", context)

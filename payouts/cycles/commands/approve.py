@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from common import states
 from common.errors import FourEyesRequired
@@ -18,9 +18,20 @@ from payouts.cycles.queries import compute_digest, is_paid_by
 
 APPROVE = "finance.approve"
 
+#: Payees' rows are read under a share lock: a change of a bank account is before the approval or after it.
+_KEEP_DESTINATIONS = """
+INSERT INTO payouts_linedestination
+       (line_id, account_id, bank_fingerprint, bank_last4, bank_name, country, currency, taken_at)
+SELECT l.id, p.account_id, p.bank_fingerprint, p.bank_last4, p.bank_name, p.country, l.currency, %s
+  FROM payouts_cycleline l JOIN payouts_payee p ON p.worker_id = l.worker_id
+ WHERE l.cycle_id = %s AND l.state = 'INCLUDED'
+ ORDER BY l.worker_id
+   FOR SHARE OF p
+"""
+
 
 def approve(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | None = None) -> PayCycle:
-    """Sign exactly the lines that were submitted, by their sha256.
+    """Sign exactly the lines that were submitted, by their sha256, and where their money goes now.
 
     Raises:
         FourEyesRequired: ``by`` prepared the cycle, whatever other role they hold, or is paid by it.
@@ -44,4 +55,6 @@ def approve(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | N
             now=now,
             also={"checker": by, "approved_hash": cycle.lines_hash, "approved_at": now},
         )
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP_DESTINATIONS, [now, cycle.id])
         return cycle

@@ -7,7 +7,7 @@ reserving and EXECUTING are one commit, so that a crash leaves either nothing or
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,19 +16,22 @@ from django.db import IntegrityError, transaction
 
 from common import audit, states
 from common.errors import DomainError
+from common.events import publish
 from common.faults import crash_point, declare
 from common.money import Money
 from common.permissions import require_grant
 from payouts.cycles.commands import keep
 from payouts.cycles.commands.prepare import PREPARE, lock_cycle
 from payouts.cycles.errors import AnotherCycleRuns, CycleChanged
-from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
+from payouts.cycles.models import CycleLine, CycleLineEarning, LineDestination, PayCycle
 from payouts.cycles.queries import compute_digest, totals_of
 from payouts.cycles.rules import DAYS_TO_BANK, add_business_days
+from payouts.events import PaymentHeld
 from payouts.holds.models import Hold
 from payouts.holds.queries import find_active
 from payouts.ledger.queries import get_balances, lock_payable
 from payouts.ledger.rules import payable
+from payouts.payees.models import Payee
 from payouts.payees.queries import Payability, payability
 from payouts.transfers.commands import PayoutOrder, check_funds, reserve_payouts, top_up
 from payouts.transfers.models import ENDED_STATES, LIVE_STATES, Payout
@@ -163,6 +166,7 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
         lines = list(cycle.lines.filter(state=CycleLine.State.INCLUDED).order_by("worker_id"))
         workers = [line.worker_id for line in lines]
         lock_payable(workers, cycle.currency)
+        elsewhere = _lock_payees(lines)
         ready = payability(workers, cycle.currency, now=now)
         holds = find_active(workers, cycle.currency)
         balances = get_balances(payable(worker_id, cycle.currency) for worker_id in workers)
@@ -174,6 +178,8 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
         paid = []
         for line in lines:
             code, words = _reason_to_hold(line, ready, balances, under_way, holds.get(line.worker_id))
+            if not code and line.id in elsewhere:
+                code, words = "DESTINATION_CHANGED", "The bank account was changed after the payment was approved."
             if code:
                 _hold_back(line, code, words, now)
             else:
@@ -190,6 +196,20 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
         states.move(cycle, State.EXECUTING, by=by, now=now, also=also)
         crash_point("payouts.cycle.before_reserve_commit")
         return cycle
+
+
+def _lock_payees(lines: Sequence[CycleLine]) -> set[UUID]:
+    """Lock whom the lines pay, so that no account changes until the reservation stands; return the lines that go elsewhere.
+
+    Elsewhere is any account but the one that was approved; a line without one was approved for none.
+    """
+    locked = Payee.objects.select_for_update(no_key=True).filter(worker_id__in=[line.worker_id for line in lines])
+    payees = {payee.worker_id: (payee.account_id, payee.bank_fingerprint) for payee in locked.order_by("worker_id")}
+    approved = {
+        row.line_id: (row.account_id, row.bank_fingerprint)
+        for row in LineDestination.objects.filter(line_id__in=[line.id for line in lines])
+    }
+    return {line.id for line in lines if payees.get(line.worker_id) != approved.get(line.id)}
 
 
 def _reason_to_hold(
@@ -218,3 +238,12 @@ def _hold_back(line: CycleLine, code: str, words: str, now: datetime) -> None:
     line.save(update_fields=["state", "reason_code", "reason_text", "released_at"])
     CycleLineEarning.objects.filter(line=line).update(released_at=now)
     audit.record(action="cycleline.held", target=line, by=None, now=now, reason_code=code, reason_text=words)
+    news = PaymentHeld(
+        worker_id=line.worker_id,
+        source_key=line.source,
+        currency=line.currency,
+        amount_minor=line.amount_minor,
+        reason_code=code,
+        words=words,
+    )
+    publish(news, now=now)

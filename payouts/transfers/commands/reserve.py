@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from common import audit, states
+from common.errors import FourEyesRequired
 from common.money import Money
 from common.permissions import require_grant
 from common.queue import enqueue_on_commit
@@ -94,6 +95,7 @@ def resume_payout(*, payout_id: UUID, by: Any, now: datetime) -> Payout:
 
     Raises:
         NotPermitted: ``by`` does not approve payments.
+        FourEyesRequired: it pays ``by``.
         UnknownPayout, IllegalTransition
         DestinationStillHeld: the payee can't be paid now; the detail says why.
         MoneyOnHold: everything of the worker is on hold; the detail says what for and until when.
@@ -101,6 +103,8 @@ def resume_payout(*, payout_id: UUID, by: Any, now: datetime) -> Payout:
     require_grant(by, "finance.approve")
     with transaction.atomic():
         payout = lock_payout(payout_id)
+        if payout.worker_id == by.pk:
+            raise FourEyesRequired("This payout pays you; another person resumes it.")
         payee = Payee.objects.filter(worker_id=payout.worker_id).first()
         ready = judge(payee, payout.currency, now)
         if payee is None or not ready.is_ready:

@@ -10,7 +10,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from common import states
+from common.events import publish
 from common.faults import crash_point, declare
+from payouts.events import PaymentHeld
 from payouts.holds.queries import find_hold_on_all
 from payouts.payees.models import Payee
 from payouts.payees.queries import judge
@@ -106,7 +108,8 @@ def _claim(payout_id: UUID, now: datetime) -> _Claim | None:
 
 def _begin_attempt(payout: Payout, now: datetime) -> PayoutAttempt | None:
     """Write the next attempt with its key and body, or hold a payout whose destination is no longer the reserved one."""
-    payee = Payee.objects.filter(worker_id=payout.worker_id).first()
+    # Locked until the attempt stands: a bank account changes before it, and is seen, or after it.
+    payee = Payee.objects.select_for_update(no_key=True).filter(worker_id=payout.worker_id).first()
     ready = judge(payee, payout.currency, now)
     code, words = ready.reason_code, ready.words
     reserved = (payout.destination, payout.destination_fingerprint)
@@ -118,6 +121,15 @@ def _begin_attempt(payout: Payout, now: datetime) -> PayoutAttempt | None:
     if code:
         also = {"failure_code": code, "failure_text": words, "next_try_at": None}
         states.move(payout, State.HELD, by=None, now=now, reason_code=code, reason_text=words, also=also)
+        news = PaymentHeld(
+            worker_id=payout.worker_id,
+            source_key=f"{payout.source}:{payout.version}",
+            currency=payout.currency,
+            amount_minor=payout.amount_minor,
+            reason_code=code,
+            words=words,
+        )
+        publish(news, now=now)
         return None
     number = payout.attempts.filter(kind=Kind.TRANSFER).count() + 1
     order = TransferOrder(payout.id, number, payout.money, payout.destination)

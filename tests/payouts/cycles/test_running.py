@@ -19,6 +19,7 @@ from payouts.ledger.commands import post_entry
 from payouts.ledger.models import JournalEntry
 from payouts.ledger.queries import get_balance
 from payouts.ledger.rules import LineSpec, held, payable
+from payouts.payees.commands import hold_after_security_change
 from payouts.rails import registry
 from payouts.statements.models import Statement
 from payouts.transfers.models import Payout
@@ -154,14 +155,12 @@ def test_a_cycle_executed_twice_pays_once(story: Story, amina: Any, chiara: Any,
 def test_who_lost_their_payout_method_after_the_approval_is_held_and_the_others_are_paid(
     story: Story, amina: Any, chiara: Any, ada: Any, bola: Any, chen: Any
 ) -> None:
-    ada_payee = story.onboard(ada)
+    story.onboard(ada)
     story.onboard(chen, number=CHEN_BANK)
     story.fund(euros(1000))
     post_earnings([make_earning(ada.id, bola.id, "t:1"), make_earning(chen.id, bola.id, "t:2")], now=POSTED)
     cycle = approved(amina, chiara)
-    ada_payee.hold_until = NOW + timedelta(hours=72)
-    ada_payee.destination_changed_at = NOW
-    ada_payee.save()
+    hold_after_security_change(worker_id=ada.id, what="password", now=NOW)
 
     execute(cycle_id=cycle.id, by=amina, now=NOW)
     let_it_end(story)
@@ -169,9 +168,9 @@ def test_who_lost_their_payout_method_after_the_approval_is_held_and_the_others_
     cycle.refresh_from_db()
     assert cycle.state == "COMPLETED_WITH_EXCEPTIONS"
     line = cycle.lines.get(worker=ada)
-    assert (line.state, line.reason_code, line.payout_id) == ("HELD", "DESTINATION_CHANGED", None)
+    assert (line.state, line.reason_code, line.payout_id) == ("HELD", "SECURITY_CHANGED", None)
     row = list_earnings(worker_id=ada.id)[0]
-    assert (row.state, row.reason_code) == ("APPROVED", "DESTINATION_CHANGED")
+    assert (row.state, row.reason_code) == ("APPROVED", "SECURITY_CHANGED")
     assert list(Payout.objects.values_list("worker__full_name", "state")) == [("Chen", "PAID")]
     assert get_balance(payable(ada.id, "EUR")) == euros(50)
     assert_books_hold()

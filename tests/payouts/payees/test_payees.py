@@ -38,7 +38,7 @@ def test_a_person_becomes_payable(story: Story, ada: Any) -> None:
     story.fill_in_form(ada, number="DE89370400440532013000")
     payee = commands.refresh_payee(payee_id=payee.id, now=story.now)
 
-    assert (payee.state, payee.bank_last4, payee.hold_until) == ("ACTIVE", "3000", None)
+    assert (payee.state, payee.bank_last4, payee.bank_name) == ("ACTIVE", "3000", "STRIPE TEST BANK")
     assert payability([ada.id], "EUR", now=story.now)[ada.id].is_ready
     assert OutboxEvent.objects.filter(name="payouts.payee.ready").count() == 1
 

@@ -105,6 +105,7 @@ class Story:
             refresh_url="http://platform/again",
             by=worker,
             now=self.now,
+            authenticated_at=self.now,
         )
         answer = hosted_form(self.sandbox, link.url, account_holder=worker.full_name, account_number=number)
         assert answer.status == 303

@@ -1,0 +1,23 @@
+"""The verbs of payees: say how one is paid, take over the provider's word, hold and lift."""
+
+from payouts.payees.commands.accounts import (
+    compare_destinations,
+    refresh_account,
+    refresh_payee,
+    register_payee,
+    start_onboarding,
+)
+from payouts.payees.commands.holds import appeal, hold_after_security_change, lift, place, propose_lift
+
+__all__ = [
+    "appeal",
+    "compare_destinations",
+    "hold_after_security_change",
+    "lift",
+    "place",
+    "propose_lift",
+    "refresh_account",
+    "refresh_payee",
+    "register_payee",
+    "start_onboarding",
+]

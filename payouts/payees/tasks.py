@@ -1,0 +1,24 @@
+"""Background work of payees: the nightly look at where the provider sends money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from celery.schedules import crontab
+
+from common import clock
+from payouts.payees import commands
+
+BEAT_SCHEDULE = {
+    "payouts.compare_destinations": {
+        "task": "payouts.compare_destinations",
+        "schedule": crontab(hour=2, minute=40),
+    }
+}
+
+
+@shared_task(name="payouts.compare_destinations")
+def compare_destinations(**kwargs: Any) -> int:
+    """Hold every payee whose bank account at the provider is not the one we know."""
+    return commands.compare_destinations(now=clock.now())[0]
