@@ -36,6 +36,8 @@ from payouts.facade import EarningInput, post_earnings
 from payouts.ledger.queries import get_balance
 from payouts.ledger.rules import payable, stripe_balance
 from payouts.rails import registry
+from payouts.reconciliation.commands import reconcile
+from payouts.reconciliation.queries import list_differences
 from payouts.sandbox.core import Request
 from payouts.sandbox.faults import Fault, FaultPlan
 from payouts.transfers import commands as transfers
@@ -381,6 +383,7 @@ class _Run:
             found.append(f"stuck: the cycle is {state}")
         self._audit_transfers(payouts)
         self._audit_money(payouts)
+        self._audit_movements()
         found += [f"drift: {r.name}: {r.findings[0]}" for r in run_checks() if not r.is_ok]
 
     def _audit_transfers(self, payouts: list[Payout]) -> None:
@@ -406,6 +409,15 @@ class _Run:
         ours, theirs = get_balance(stripe_balance("EUR")).amount_minor, self.story.sandbox.store.balance("", "eur")[0]
         if ours != theirs:
             self.report.faults.append(f"drift: {ours} at the provider in our books, {theirs} in its own")
+        self._audit_attempts()
+
+    def _audit_movements(self) -> None:
+        """Each movement that a payout or a top-up of ours made is in the books, and each line of theirs is a movement."""
+        reconcile(by=None, now=self.story.now)
+        ours = [row for row in list_differences() if row.reference.startswith(("payout:", "top_up:"))]
+        self.report.faults += [f"drift: {row.reference} is {row.amount_minor} apart, {row.side}" for row in ours]
+
+    def _audit_attempts(self) -> None:
         pending = PayoutAttempt.objects.filter(outcome="PENDING").count()
         if pending:
             self.report.faults.append(f"stuck: {pending} attempts without outcome")
