@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from common.models import AuditEvent
 from common.money import Money
@@ -17,6 +17,7 @@ from payouts.cycles.errors import UnknownCycle
 from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
 from payouts.cycles.rules import LineFacts, lines_digest
 from payouts.earnings.models import Earning
+from payouts.payees.models import Payee
 
 #: Units of what is owed apart from work. Their sum stands as the bonus of a line.
 EXTRA_UNITS = (Earning.Unit.BONUS, Earning.Unit.ADJUSTMENT)
@@ -161,6 +162,15 @@ def totals_of(cycle: PayCycle) -> CycleTotals:
         exceptions=Count("id", filter=~included),
     )
     return CycleTotals(sums["payouts"], sums["earnings"], Money(sums["total"], cycle.currency), sums["exceptions"])
+
+
+def totals_by_rail(cycle: PayCycle) -> dict[str, Money]:
+    """Return what a cycle pays over each rail, as its payees are paid now."""
+    rail = Payee.objects.filter(worker_id=OuterRef("worker_id")).values("rail")[:1]
+    rows = cycle.lines.filter(state="INCLUDED").annotate(rail=Subquery(rail)).values("rail").order_by("rail")
+    # Somebody without a payee is held when the money is reserved.
+    sums = rows.filter(rail__isnull=False).annotate(total=Sum("amount_minor")).values_list("rail", "total")
+    return {rail: Money(total, cycle.currency) for rail, total in sums}
 
 
 def find_last_cycle(cycle: PayCycle) -> PayCycle | None:

@@ -24,7 +24,7 @@ from payouts.cycles.commands import keep
 from payouts.cycles.commands.prepare import PREPARE, lock_cycle
 from payouts.cycles.errors import AnotherCycleRuns, CycleChanged
 from payouts.cycles.models import CycleLine, CycleLineEarning, LineDestination, PayCycle
-from payouts.cycles.queries import compute_digest, totals_of
+from payouts.cycles.queries import compute_digest, totals_by_rail
 from payouts.cycles.rules import DAYS_TO_BANK, add_business_days
 from payouts.events import PaymentHeld
 from payouts.holds.models import Hold
@@ -148,13 +148,18 @@ def _fund_and_reserve(cycle: PayCycle, *, by: UUID | None, now: datetime) -> Pay
 
 
 def _has_funds(cycle: PayCycle, *, by: UUID | None, now: datetime) -> bool:
-    """Say whether the provider's balance covers the cycle, asking for a top-up where it does not."""
-    total = totals_of(cycle).total
-    missing = check_funds(money=total, now=now).missing
+    """Say whether the balances of all rails cover what the cycle pays over them, asking for top-ups where they do not."""
+    # Every rail is asked before any is judged, so that all top-ups are on their way at once.
+    covered = [_has_funds_on(rail, total, cycle, by, now) for rail, total in totals_by_rail(cycle).items()]
+    return all(covered)
+
+
+def _has_funds_on(rail: str, total: Money, cycle: PayCycle, by: UUID | None, now: datetime) -> bool:
+    missing = check_funds(money=total, rail=rail, now=now).missing
     if not missing:
         return True
-    top_up(money=missing, source=f"pay_cycle:{cycle.id}", by=by, now=now)
-    return not check_funds(money=total, now=now).missing
+    top_up(money=missing, rail=rail, source=f"pay_cycle:{cycle.id}:{rail}", by=by, now=now)
+    return not check_funds(money=total, rail=rail, now=now).missing
 
 
 def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:

@@ -39,24 +39,24 @@ class FundCheck:
     missing: Money
 
 
-def check_funds(*, money: Money, now: datetime) -> FundCheck:
-    """Ask the provider whether ``money`` can be paid on top of what is reserved. Calls outside.
+def check_funds(*, money: Money, now: datetime, rail: str = "connect") -> FundCheck:
+    """Ask a rail's provider whether ``money`` can be paid on top of what is reserved on that rail. Calls outside.
 
     Raises:
         BalanceNotReadable: the provider gave no usable answer.
     """
     try:
-        balance = get_rail().available(money.currency)
+        balance = get_rail(rail).available(money.currency)
     except ProviderUnavailable as error:
         raise BalanceNotReadable from error
-    waiting = Payout.objects.filter(currency=money.currency, state__in=_NOT_YET_SENT)
+    waiting = Payout.objects.filter(rail=rail, currency=money.currency, state__in=_NOT_YET_SENT)
     reserved = waiting.aggregate(total=Sum("amount_minor"))["total"] or 0
     free = Money(balance.amount_minor - reserved, money.currency)
     return FundCheck(free, Money(max(0, money.amount_minor - free.amount_minor), money.currency))
 
 
-def top_up(*, money: Money, source: str, by: UUID | None, now: datetime) -> TopUp:
-    """Bring ``money`` from the platform's bank; while a top-up for ``source`` is under way, that one is returned.
+def top_up(*, money: Money, source: str, by: UUID | None, now: datetime, rail: str = "connect") -> TopUp:
+    """Bring ``money`` from the platform's bank to a rail; while a top-up for ``source`` is under way, that one is returned.
 
     The row with its key is committed before the provider is called, so that a repetition after a crash is the same
     top-up.
@@ -73,7 +73,7 @@ def top_up(*, money: Money, source: str, by: UUID | None, now: datetime) -> TopU
                     source=source,
                     currency=money.currency,
                     amount_minor=money.amount_minor,
-                    rail=get_rail().name,
+                    rail=rail,
                     asked_by_id=by,
                     created_at=now,
                 )

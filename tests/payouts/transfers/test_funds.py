@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from common.money import Money
+from payouts.rails import registry
 from payouts.sandbox.core import Request
 from payouts.sandbox.errors import ConnectionDropped, Refusal
 from payouts.transfers import commands
@@ -21,6 +23,26 @@ def test_what_is_reserved_is_no_longer_available(story: Story, paid_ada: Any) ->
 
     assert funds.available == euros(940)
     assert funds.missing == euros(60)
+
+
+class Elsewhere:
+    """A rail with a balance of its own."""
+
+    name = "global"
+
+    def available(self, currency: str) -> Money:
+        return Money(2000, currency)
+
+
+def test_each_rail_has_its_own_balance_and_its_own_reservations(
+    story: Story, paid_ada: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry._rails, "global", Elsewhere())
+    story.reserve(paid_ada, euros(60))
+
+    funds = [commands.check_funds(money=euros(50), rail=rail, now=story.now) for rail in ("connect", "global")]
+
+    assert [(each.available, each.missing) for each in funds] == [(euros(940), euros(0)), (euros(20), euros(30))]
 
 
 def test_a_top_up_is_booked_when_it_arrives(story: Story, ada: Any) -> None:
