@@ -8,6 +8,7 @@ register(
     NavItem("Payouts", "finance:payouts", "finance.read", order=25, area="finance", icon="users"),
     NavItem("Reconcile", "finance:reconciliation", "finance.read", order=27, area="finance", icon="scale"),
     NavItem("Journal", "finance:journal", "finance.read", order=30, area="finance", icon="bank"),
+    NavItem("Exceptions", "finance:exceptions", "finance.read", order=32, area="finance", icon="list"),
     NavItem("Balances", "finance:balances", "finance.read", order=35, area="finance", icon="scale"),
     NavItem("Months", "finance:periods", "finance.read", order=37, area="finance", icon="lock"),
     NavItem("Payees", "finance:payees", "finance.read", order=40, area="finance", icon="users"),

@@ -6,6 +6,7 @@ from payouts.console.web import (
     adjustments,
     books,
     cycles,
+    exceptions,
     holds,
     orphans,
     payee_holds,
@@ -58,6 +59,17 @@ urlpatterns = [
     path("orphans/", orphans.show_queue, name="orphans"),
     path("orphans/<uuid:orphan_id>/", orphans.show_orphan, name="orphan"),
     path("orphans/<uuid:orphan_id>/retry/", orphans.retry_orphan, name="orphan-retry"),
+    path("exceptions/", exceptions.list_exceptions, name="exceptions"),
+    path("exceptions/<uuid:payout_id>/", exceptions.show_exception, name="exception"),
+    *(
+        path(
+            f"exceptions/<uuid:payout_id>/{verb}/",
+            exceptions.act_on_exception,
+            {"verb": verb},
+            name=f"exception-{verb}",
+        )
+        for verb in ("resume", "review", "cancel")
+    ),
     path("payouts/", books.list_payouts, name="payouts"),
     path("journal/", books.list_entries, name="journal"),
     path("journal/<uuid:entry_id>/", books.show_entry, name="entry"),

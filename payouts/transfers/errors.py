@@ -32,6 +32,13 @@ class DestinationStillHeld(Conflict):
     title = "This destination cannot be paid yet"
 
 
+class NotFrozen(Conflict):
+    """No person was asked to look at the payout; nothing was changed."""
+
+    code = "not_frozen"
+    title = "Nobody has to look at this payout"
+
+
 class MoneyOnHold(Conflict):
     """Everything of the worker's is on hold: the payout stays held until that ends."""
 

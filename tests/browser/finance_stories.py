@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from common import audit, clock
+from common import audit, clock, states
 from common.money import Money
 from marketplace.identity.models import User
 from marketplace.timesheets import commands as time
@@ -226,6 +226,26 @@ def a_break(world: World) -> dict[str, Any]:
         unexplained_minor=-5220,
     )
     return {"break_id": row.id}
+
+
+def an_exception(world: World) -> dict[str, Any]:
+    """Leave a payout that is held though its payee can be paid, and return its id."""
+    now, ada = clock.now(), world.people["Ada"]
+    _payee(ada, now)
+    earn(world, "Ada", "a:9", now - timedelta(days=1))
+    payout_id = reserve_payouts(
+        cycle_id=None, lines=[PayoutOrder(ada.id, Money(2000, "EUR"))], by=None, now=now - timedelta(hours=5)
+    )[ada.id]
+    reason = {"failure_code": "DESTINATION_CHANGED", "failure_text": "The bank account was changed meanwhile."}
+    payout = Payout.objects.get(id=payout_id)
+    states.move(payout, "HELD", by=None, now=now, also={**reason, "next_try_at": None})
+    return {"payout_id": payout_id}
+
+
+def some_exceptions(world: World) -> dict[str, Any]:
+    """Leave an exception."""
+    an_exception(world)
+    return {}
 
 
 def an_orphan(world: World) -> dict[str, Any]:

@@ -136,6 +136,8 @@ VISITS: dict[str, Visit] = {
     "finance:orphan": Visit(person="Emre", prepare=finance_stories.an_orphan),
     "finance:break": Visit(person="Emre", prepare=finance_stories.a_break),
     "portal:hold": Visit(person="Ada", prepare=finance_stories.a_hold),
+    "finance:exceptions": Visit(prepare=finance_stories.some_exceptions),
+    "finance:exception": Visit(person="Fatou", prepare=finance_stories.an_exception),
     "finance:payouts": Visit(prepare=finance_stories.some_payouts),
     "finance:journal": Visit(prepare=finance_stories.some_payouts),
     "finance:entry": Visit(prepare=finance_stories.an_entry),

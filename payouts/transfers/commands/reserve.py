@@ -21,7 +21,14 @@ from payouts.ledger.rules import EntrySpec, LineSpec, inflight, payable
 from payouts.payees.models import Payee
 from payouts.payees.queries import judge
 from payouts.transfers.commands import outcomes
-from payouts.transfers.errors import DestinationStillHeld, MoneyOnHold, PayeeNotReady, PayoutUnderWay, UnknownPayout
+from payouts.transfers.errors import (
+    DestinationStillHeld,
+    MoneyOnHold,
+    NotFrozen,
+    PayeeNotReady,
+    PayoutUnderWay,
+    UnknownPayout,
+)
 from payouts.transfers.models import Payout
 
 State = Payout.State
@@ -146,10 +153,13 @@ def unfreeze_payout(*, payout_id: UUID, by: Any, now: datetime) -> Payout:
     Raises:
         NotPermitted: ``by`` does not approve payments.
         UnknownPayout
+        NotFrozen: it does not wait for a person.
     """
     require_grant(by, "finance.approve")
     with transaction.atomic():
         payout = lock_payout(payout_id)
+        if not payout.needs_person:
+            raise NotFrozen
         payout.attempts.filter(outcome="PENDING").update(must_look_up=True)
         payout.needs_person, payout.next_try_at = False, now
         payout.save(update_fields=["needs_person", "next_try_at"])
