@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from common.money import Money
+from common.verification import run_checks
 from payouts.earnings.models import Earning
 from payouts.facade import post_earnings
+from payouts.ledger.commands import post_entry, reverse_entry
 from payouts.ledger.models import JournalEntry
+from payouts.ledger.rules import LineSpec, expense, payable
 from tests.payouts.people import NOW, make_earning, make_person
 from tests.payouts.support.tampering import tamper, tamper_as_superuser
 
@@ -64,6 +68,45 @@ def test_a_changed_head_of_an_entry_is_found(earned: list[JournalEntry], change:
 
     assert code == 1
     assert ("payouts.ledger.entries_unaltered", f"journal_entry:{earned[2].id}") in findings(report)
+
+
+def test_what_was_changed_in_an_entry_of_several_lines_is_found(ada: Any, earned: list[JournalEntry]) -> None:
+    mine, work = payable(ada.id, "EUR"), expense("work", "EUR")
+    lines = [LineSpec(work, mine, Money(amount, "EUR")) for amount in (1, 2, 3)]
+    told = {"kind": "EARNING", "effective_on": NOW.date(), "lines": lines, "source": "s", "by": None, "now": NOW}
+    whole, changed, cut = (post_entry(idempotency_key=key, **told) for key in ("whole", "changed", "cut"))
+    tamper("UPDATE payouts_journalline SET amount_minor = 9 WHERE entry_id = %s AND line_no = 2", changed.id)
+    tamper("DELETE FROM payouts_journalline WHERE entry_id = %s AND line_no = 2", cut.id)
+
+    (result,) = run_checks(["payouts.ledger.entries_unaltered"])
+
+    assert {finding.subject for finding in result.findings} == {f"journal_entry:{row.id}" for row in (changed, cut)}
+    assert "declares 3 lines and has 2" in next(each.detail for each in result.findings if str(cut.id) in each.subject)
+    assert whole.line_count == 3
+
+
+def test_a_line_too_many_is_found(earned: list[JournalEntry]) -> None:
+    tamper(
+        "INSERT INTO payouts_journalline (entry_id, line_no, debit_id, credit_id, currency, amount_minor) "
+        "SELECT entry_id, 2, debit_id, credit_id, currency, 1 FROM payouts_journalline WHERE entry_id = %s",
+        earned[1].id,
+    )
+
+    (result,) = run_checks(["payouts.ledger.entries_unaltered"])
+
+    (finding,) = result.findings
+    assert finding.subject == f"journal_entry:{earned[1].id}"
+    assert finding.detail.startswith("declares 1 lines and has 2")
+
+
+def test_a_reversal_that_no_longer_mirrors_is_found(earned: list[JournalEntry]) -> None:
+    undone = reverse_entry(entry_id=earned[0].id, idempotency_key="undo", kind="TEST", source="test", by=None, now=NOW)
+    tamper("UPDATE payouts_journalline SET amount_minor = 1 WHERE entry_id = %s", undone.id)
+
+    code, report = verify()
+
+    assert code == 1
+    assert ("payouts.ledger.reversals_mirror", f"journal_entry:{undone.id}") in findings(report)
 
 
 def test_a_removed_line_is_found(earned: list[JournalEntry]) -> None:
