@@ -16,6 +16,8 @@ from payouts.ledger.commands import post_entry
 from payouts.ledger.models import JournalEntry
 from payouts.ledger.queries import get_balance
 from payouts.ledger.rules import LineSpec, bank, stripe_balance, stripe_fees, suspense
+from payouts.rails import registry
+from payouts.rails.base import TransactionFacts
 from payouts.reconciliation import commands
 from payouts.reconciliation.errors import BreakHasChanged, InvalidBreakDecision, ProviderNotReadable, UnknownBreak
 from payouts.reconciliation.models import Break, MatchedLine, MatchedTransaction, ProviderTransaction, ReconciliationRun
@@ -23,7 +25,8 @@ from payouts.reconciliation.queries import list_differences, open_breaks
 from payouts.reconciliation.rules import age_of
 from payouts.sandbox.core import Request
 from payouts.sandbox.errors import ConnectionDropped
-from payouts.transfers.commands import refresh_payout
+from payouts.transfers.commands import refresh_payout, top_up
+from tests.payouts.cycles.test_races import at_once
 from tests.payouts.people import mark_closed
 from tests.payouts.support.story import Story, euros
 
@@ -358,3 +361,39 @@ def test_the_audit_names_a_match_that_was_made_up(story: Story, paid: Any) -> No
 )
 def test_breaks_age(story: Story, days: int, words: str) -> None:
     assert age_of(story.now - timedelta(days=days), story.now) == words
+
+
+def test_a_fee_within_a_movement_is_a_part_of_its_own(story: Story, paid: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = TransactionFacts("txn_x", "charge", 1000, 30, "EUR", "ch_1", "provider:ch_1", False, story.now)
+    monkeypatch.setattr(story.rail, "list_transactions", lambda since: iter([[facts]]))
+
+    commands.fetch_transactions(rail="connect", now=story.now)
+    commands.match(now=story.now)
+
+    rows = ProviderTransaction.objects.order_by("part").values_list("part", "amount_minor", "reference")
+    assert list(rows) == [("AMOUNT", 1000, "provider:ch_1"), ("FEE", -30, "fee:txn_x")]
+    assert get_balance(stripe_fees("EUR")) == Money(30, "EUR")
+    assert [row.reference for row in list_differences() if row.side == "PROVIDER"] == ["provider:ch_1"]
+
+
+def test_eight_runs_at_once_book_match_and_open_once(fresh_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    story = Story()
+    monkeypatch.setitem(registry._rails, "connect", story.rail)
+    top_up(money=euros(1000), source="pay_cycle:1", by=None, now=story.now)
+    story.switch("charge_fee", amount=61, currency="eur")
+    story.switch("adjust", amount=500, currency="eur")
+    story.pass_time(hours=25)
+
+    done = at_once(*(lambda: commands.reconcile(by=None, now=story.now) for _ in range(8)))
+
+    assert done == ["done"] * 8
+    assert (ProviderTransaction.objects.count(), MatchedTransaction.objects.count(), MatchedLine.objects.count()) == (
+        3,
+        2,
+        2,
+    )
+    assert JournalEntry.objects.filter(kind="PROVIDER_FEE").count() == 1
+    assert Break.objects.count() == 1
+    figures = {figure.unexplained_minor for run in ReconciliationRun.objects.all() for figure in run.figures.all()}
+    assert figures == {500}
+    assert sum(ReconciliationRun.objects.values_list("matched", flat=True)) == 2
