@@ -5,7 +5,7 @@ from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, Lin
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.holds.models import Hold
 from payouts.ledger.models import EntrySeal, JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
-from payouts.payees.models import Payee, PayeeHold
+from payouts.payees.models import Payee, PayeeHold, ScreeningEntry, ScreeningList, ScreeningResult
 from payouts.rails.models import RailCircuit, RailPace
 from payouts.reconciliation.models import (
     Break,
@@ -49,6 +49,9 @@ __all__ = [
     "RailStop",
     "ReconciliationFigure",
     "ReconciliationRun",
+    "ScreeningEntry",
+    "ScreeningList",
+    "ScreeningResult",
     "Statement",
     "StatementCounter",
     "StatementLine",

@@ -27,7 +27,7 @@ from common.authentication import authenticated_at
 from payouts.payees import commands
 from payouts.payees.errors import UnknownPayee
 from payouts.payees.models import Payee
-from payouts.payees.queries import Payability, find_payee, get_payee, judge, judge_each
+from payouts.payees.queries import Payability, find_payee, get_payee, judge, judge_each, list_screenings
 from payouts.payees.requirements import explain_requirements
 from payouts.payees.rules import mask
 
@@ -170,6 +170,28 @@ class PayeesView(APIView):
         page = pages.paginate_queryset(rows, request, view=self) or []
         ready = judge_each(page, clock.now())
         return pages.get_paginated_response([show_payee(row, ready[row.id]) for row in page])
+
+
+class ScreeningOut(serializers.Serializer[Any]):
+    """What one edition of a list said of a payee; ``hits`` are the entries that fit."""
+
+    list_name = serializers.CharField()
+    list_version = serializers.CharField()
+    list_dated = serializers.DateField()
+    hits = serializers.ListField(child=serializers.CharField())
+    screened_at = serializers.DateTimeField()
+
+
+class ScreeningsView(APIView):
+    """The lists that a payee was screened against."""
+
+    grants: ClassVar = {"get": ("finance.read", "audit.read")}
+
+    @extend_schema(responses=ScreeningOut(many=True))
+    def get(self, request: Request, payee_id: UUID) -> Response:
+        """Return the newest look of each list at a payee, with the list's version."""
+        payee = get_payee(request.user, payee_id)
+        return Response([ScreeningOut(row).data for row in list_screenings(payee.worker_id)])
 
 
 class PayeeView(APIView):

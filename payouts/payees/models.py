@@ -127,6 +127,9 @@ class PayeeHold(models.Model):
     class Kind(models.TextChoices):
         DESTINATION_CHANGED = "DESTINATION_CHANGED", "Bank account changed"
         SECURITY_CHANGED = "SECURITY_CHANGED", "Log-in changed"
+        DUPLICATE_BANK = "DUPLICATE_BANK", "Bank account of two people"
+        COUNTRY_LISTED = "COUNTRY_LISTED", "Country on a list"
+        NAME_LISTED = "NAME_LISTED", "Name on a list"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -206,3 +209,69 @@ class PayeeHold(models.Model):
         if self.ends_at is None:
             return f"{self.reason_text} A person looks at it; you can write why you should be paid."
         return f"{self.reason_text} You can be paid from {self.ends_at:%Y-%m-%d %H:%M} UTC."
+
+
+class ScreeningList(models.Model):
+    """A row is one edition of a list of names that an operator imported."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=60)
+    version = models.CharField(max_length=60)
+    dated = models.DateField()
+    entry_count = models.PositiveIntegerField()
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["name", "version"], name="screening_list_once"),
+            models.CheckConstraint(condition=~Q(name="") & ~Q(version=""), name="screening_list_named"),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="screening_list_stands", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class ScreeningEntry(models.Model):
+    """A row is one name of an edition; ``folded`` is how it is compared (see ``payouts.payees.screening.fold``)."""
+
+    list = models.ForeignKey(ScreeningList, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    entry_id = models.CharField(max_length=100)
+    name = models.CharField(max_length=500)
+    folded = models.CharField(max_length=500)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["list", "folded"], name="screening_by_name")]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="screening_entry_stands", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.entry_id
+
+
+class ScreeningResult(models.Model):
+    """A row says that one payee, by this name and country, was looked up in one edition of a list, and what fitted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    list_name = models.CharField(max_length=60)
+    list_version = models.CharField(max_length=60)
+    list_dated = models.DateField()
+    legal_name = models.CharField(max_length=200)
+    country = models.CharField(max_length=2)
+    hits = models.JSONField(default=list, blank=True)
+    screened_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["worker", "list_name", "list_version"], name="screening_by_worker"),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="screening_result_stands", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.worker_id} in {self.list_name} {self.list_version}"

@@ -11,7 +11,7 @@ from uuid import UUID
 from common import clock
 from common.money import Money
 from payouts.payees.errors import UnknownPayee, UnknownPayeeHold
-from payouts.payees.models import Payee, PayeeHold
+from payouts.payees.models import Payee, PayeeHold, ScreeningResult
 from payouts.rails.capabilities import PayRoute, find_route
 
 State = Payee.State
@@ -92,6 +92,12 @@ def list_holds_of(worker_id: UUID) -> list[PayeeHold]:
     """Return every hold on a payee, newest first, with the people in it."""
     rows = PayeeHold.objects.select_related("proposed_by", "lifted_by").filter(worker_id=worker_id)
     return list(rows.order_by("-started_at", "-id"))
+
+
+def list_screenings(worker_id: UUID) -> list[ScreeningResult]:
+    """Return the newest look of each list at a payee."""
+    rows = ScreeningResult.objects.filter(worker_id=worker_id).order_by("list_name", "-screened_at", "-id")
+    return list(rows.distinct("list_name"))
 
 
 def get_payee_hold(user: Any, hold_id: UUID) -> PayeeHold:

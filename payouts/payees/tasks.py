@@ -1,4 +1,4 @@
-"""Background work of payees: the nightly look at where the provider sends money."""
+"""Background work of payees: the nightly look at where the provider sends money, and screening against new lists."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from payouts.payees import commands
 BEAT_SCHEDULE = {
     "payouts.compare_destinations": {
         "task": "payouts.compare_destinations",
-        "schedule": crontab(hour=2, minute=40),
-    }
+        "schedule": crontab(hour="2", minute="40"),
+    },
+    "payouts.screen_payees": {"task": "payouts.screen_payees", "schedule": 600.0},
 }
 
 
@@ -22,3 +23,9 @@ BEAT_SCHEDULE = {
 def compare_destinations(**kwargs: Any) -> int:
     """Hold every payee whose bank account at the provider is not the one we know."""
     return commands.compare_destinations(now=clock.now())[0]
+
+
+@shared_task(name="payouts.screen_payees")
+def screen_payees(**kwargs: Any) -> int:
+    """Screen who was not screened against a list's edition in use, new editions included."""
+    return commands.screen_due(now=clock.now())

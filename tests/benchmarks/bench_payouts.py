@@ -94,7 +94,9 @@ def approve_a_cycle(story: Story, payouts: int) -> tuple[PayCycle, Any, dict[str
         for number in range(payouts)
     ]
     User.objects.bulk_create(workers)
-    onboarding_s = seconds(lambda: [story.onboard(worker) for worker in workers])
+    onboarding_s = seconds(
+        lambda: [story.onboard(worker, number=f"DE89370400{n:012d}") for n, worker in enumerate(workers)]
+    )
     story.fund(Money(payouts * EARNED_MINOR, "EUR"))
     story.transport.exchanges.clear()
     earnings_s = seconds(lambda: post_earnings([earned(one, amina) for one in workers], now=NOW - timedelta(days=2)))

@@ -151,6 +151,9 @@ class _Run:
             worker = make_person(f"Worker{number}")
             is_bad = self.rng.random() < 0.2
             bank = self.rng.choice(BAD_BANKS) if is_bad else GOOD_BANK[:-2] + f"{10 + number}"
+            if is_bad:
+                # Everybody's own account: one that two people share is held. The last four digits say how the bank behaves.
+                bank = f"{bank[:10]}{number:08d}{bank[-4:]}"
             self.story.onboard(worker, number=bank)
             self._earn(worker.id, lead.id)
         self._set_delays()

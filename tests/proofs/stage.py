@@ -79,10 +79,14 @@ class Stage:
         self.lead = make_person("Lead")
         self.earned: dict[UUID, int] = {}
         self.days = 0
+        self.hired = 0
 
     def hire(self, name: str, bank: str = GOOD_BANK) -> Any:
         """Return a new expert whose bank account the provider has checked."""
         worker = make_person(name)
+        # Everybody's own account: one that two people share is held. The last four digits say how the bank behaves.
+        self.hired += 1
+        bank = f"{bank[:10]}{self.hired:08d}{bank[-4:]}"
         register_payee(worker_id=worker.id, legal_name=name, country="DE", currency="EUR", by=worker, now=START)
         self.enter_bank(worker, bank)
         return worker

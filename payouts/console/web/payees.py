@@ -12,7 +12,7 @@ from common.codes import country_name
 from common.models import AuditEvent
 from payouts.console.web.books import READ
 from payouts.payees.models import Payee
-from payouts.payees.queries import get_payee, judge, judge_each, list_holds_of
+from payouts.payees.queries import get_payee, judge, judge_each, list_holds_of, list_screenings
 from payouts.payees.requirements import explain_requirements
 from payouts.payees.rules import mask
 
@@ -73,6 +73,7 @@ def show_payee(request: HttpRequest, payee_id: UUID) -> HttpResponse:
         "ready": judge(payee, payee.currency, clock.now()),
         "missing": explain_requirements(payee.requirements),
         "holds": [(hold, hold.stops(clock.now())) for hold in list_holds_of(payee.worker_id)],
+        "screenings": list_screenings(payee.worker_id),
         "history": history.order_by("-id")[:_HISTORY],
     }
     return render(request, "finance/payee.html", context)

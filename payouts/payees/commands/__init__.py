@@ -8,16 +8,21 @@ from payouts.payees.commands.accounts import (
     start_onboarding,
 )
 from payouts.payees.commands.holds import appeal, hold_after_security_change, lift, place, propose_lift
+from payouts.payees.commands.screening import hold_duplicates, import_list, screen_due, screen_payee
 
 __all__ = [
     "appeal",
     "compare_destinations",
     "hold_after_security_change",
+    "hold_duplicates",
+    "import_list",
     "lift",
     "place",
     "propose_lift",
     "refresh_account",
     "refresh_payee",
     "register_payee",
+    "screen_due",
+    "screen_payee",
     "start_onboarding",
 ]

@@ -23,6 +23,7 @@ from common.events import publish
 from common.text import clean_name
 from payouts.events import PayeeReady
 from payouts.payees.commands.holds import place
+from payouts.payees.commands.screening import hold_duplicates, screen_payee
 from payouts.payees.errors import CountryNotPayable, PayeeFixed, ProviderNotReachable, UnknownPayee
 from payouts.payees.models import Payee, PayeeHold
 from payouts.payees.queries import judge
@@ -87,6 +88,7 @@ def register_payee(
                 created_at=now,
             )
             audit.record(action="payee.registered", target=payee, by=by.pk, now=now)
+            screen_payee(payee, now=now)
             return payee
         if (payee.country, payee.currency) != (country, currency) and payee.account_id:
             raise PayeeFixed
@@ -96,6 +98,7 @@ def register_payee(
             payee.version += 1
             payee.save(update_fields=["legal_name", "country", "currency", "rail", "version"])
             audit.record(action="payee.changed", target=payee, by=by.pk, now=now)
+            screen_payee(payee, now=now)
         return payee
 
 
@@ -191,6 +194,7 @@ def refresh_payee(*, payee_id: UUID, now: datetime) -> Payee:
             raise ProviderNotReachable from error
         refreshed = _take_over(payee_id, payee.version, facts, now)
         if refreshed is not None:
+            hold_duplicates(bank_fingerprint=refreshed.bank_fingerprint, now=now)
             return refreshed
     raise ProviderNotReachable("The payout method keeps changing. Try again in a minute.")
 
