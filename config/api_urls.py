@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.timesheets.api_urls")),
     path("", include("payouts.payees.api_urls")),
     path("", include("payouts.console.api_urls")),
+    path("", include("payouts.exports.api_urls")),
     path("", include("payouts.statements.api_urls")),
     path("", include("payouts.traces.api_urls")),
     path("", include("payouts.transfers.api_urls")),

@@ -3,6 +3,7 @@
 from payouts.adjustments.models import Adjustment
 from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, LineDestination, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
+from payouts.exports.models import Export
 from payouts.holds.models import Hold
 from payouts.ledger.models import EntrySeal, JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 from payouts.payees.models import Payee, PayeeHold, ScreeningEntry, ScreeningList, ScreeningResult
@@ -27,6 +28,7 @@ __all__ = [
     "EarningReversal",
     "EarningState",
     "EntrySeal",
+    "Export",
     "Hold",
     "JournalEntry",
     "JournalLine",

@@ -13,6 +13,7 @@ from marketplace.timesheets import commands as time
 from payouts.adjustments.commands import propose_adjustment
 from payouts.cycles.commands import approve, calculate, draft_cycle, submit
 from payouts.cycles.models import CycleLine, PayCycle
+from payouts.exports.commands import read_export, request_export
 from payouts.facade import EarningInput, post_earnings
 from payouts.holds.commands import appeal_hold, place_hold
 from payouts.ledger.commands import propose_close, seal_entries
@@ -82,6 +83,29 @@ def a_traced_payout(world: World) -> dict[str, Any]:
     payout = Payout.objects.get()
     CycleLine.objects.filter(worker=payout.worker, cycle__state="APPROVED").update(payout_id=payout.id)
     return {"reference": str(payout.id)}
+
+
+def some_exports(world: World) -> dict[str, Any]:
+    """Leave an export that was given out and one that nobody has read."""
+    submitted_cycle(world)
+    some_exports_of_books(world)
+    return {}
+
+
+def some_exports_of_books(world: World) -> None:
+    """Leave two exports of whatever the books hold."""
+    now = clock.now()
+    for kind in ("JOURNAL", "XERO"):
+        export = request_export(
+            kind=kind,
+            currency="EUR",
+            starts_on=(now - timedelta(days=30)).date(),
+            ends_on=now.date(),
+            by=world.people["Fatou"],
+            now=now,
+        )
+        if kind == "JOURNAL":
+            list(read_export(export=export, now=now))
 
 
 def a_payee(world: World) -> dict[str, Any]:

@@ -144,6 +144,7 @@ VISITS: dict[str, Visit] = {
     "finance:balances": Visit(prepare=finance_stories.some_payouts),
     "finance:periods": Visit(prepare=finance_stories.some_months),
     "finance:period": Visit(person="Fatou", prepare=finance_stories.a_month),
+    "exports:list": Visit(person="Fatou", prepare=finance_stories.some_exports),
     "traces:show": Visit(person="Fatou", prepare=finance_stories.a_traced_payout),
     "work:mine": Visit(person="Ada", prepare=work_stories.nothing(work_stories.returned)),
     "work:decisions": Visit(person="Ada", prepare=work_stories.nothing(work_stories.returned)),

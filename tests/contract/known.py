@@ -27,6 +27,7 @@ from marketplace.work.models import Batch, Claim, ImportReport, Review, Submissi
 from payouts.adjustments.models import Adjustment
 from payouts.cycles.models import PayCycle
 from payouts.earnings.models import Earning
+from payouts.exports.models import Export
 from payouts.holds.models import Hold
 from payouts.ledger.models import JournalEntry, LedgerAccount
 from payouts.payees.models import Payee, PayeeHold
@@ -76,6 +77,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "expert": (Expert,),
     "expert_id": (Expert,),
     "experts": (Expert,),
+    "export_id": (Export,),
     "grant_id": (PlatformGrant,),
     "hold_id": (Hold,),
     "invitation_id": (Invitation,),

@@ -154,6 +154,7 @@ def _pay(world: World, provider: Served) -> None:
     story.reserve(ada, euros(10))
     finance_stories.an_appealed_hold(world)
     finance_stories.a_break(world)
+    finance_stories.some_exports_of_books(world)
     finance_stories.an_orphan(world)
     hold_after_security_change(worker_id=ada.id, what="password", now=clock.now())
     propose_adjustment(
