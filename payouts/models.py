@@ -17,7 +17,15 @@ from payouts.reconciliation.models import (
     ReconciliationRun,
 )
 from payouts.statements.models import Statement, StatementCounter, StatementLine
-from payouts.transfers.models import Payout, PayoutAttempt, ProviderCursor, ProviderEvent, RailStop, TopUp
+from payouts.transfers.models import (
+    Payout,
+    PayoutAttempt,
+    ProviderCursor,
+    ProviderEvent,
+    RailStop,
+    TopUp,
+    TrustedDatabase,
+)
 
 __all__ = [
     "Adjustment",
@@ -58,4 +66,5 @@ __all__ = [
     "StatementCounter",
     "StatementLine",
     "TopUp",
+    "TrustedDatabase",
 ]

@@ -65,6 +65,7 @@ class TransferOrder:
     number: int
     money: Money
     destination: str
+    cycle_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class TransferFacts:
     group: str
     payment_id: str
     created_at: datetime
+    cycle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,9 @@ class Rail(Protocol):
 
     def retrieve(self, transfer_id: str) -> TransferFacts:
         """Return a transfer as it is now."""
+
+    def list_transfers(self, *, since: datetime | None) -> Iterator[Sequence[TransferFacts]]:
+        """Yield the transfers from ``since`` on, a page at a time, the newest first."""
 
     def find_bank_leg(self, transfer: TransferFacts, known_id: str) -> BankLeg | None:
         """Return the bank payout that carries a transfer; ``known_id`` saves the search."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -72,7 +72,8 @@ class ConnectRail(StripeReader):
             "currency": order.money.currency.lower(),
             "destination": order.destination,
             "transfer_group": group_of(order.payout_id),
-            "metadata": {"payout": str(order.payout_id), "attempt": str(order.number)},
+            "metadata": {"payout": str(order.payout_id), "attempt": str(order.number)}
+            | ({"cycle": str(order.cycle_id)} if order.cycle_id else {}),
         }
         body = json.dumps(params, sort_keys=True)
         return PreparedTransfer(f"po_{order.payout_id}_{order.number}", body, _digest(body))
@@ -116,6 +117,12 @@ class ConnectRail(StripeReader):
     def retrieve(self, transfer_id: str) -> TransferFacts:
         """Return a transfer as it is now."""
         return _transfer_facts(self._read(lambda: self._client.v1.transfers.retrieve(transfer_id)))
+
+    def list_transfers(self, *, since: datetime | None) -> Iterator[Sequence[TransferFacts]]:
+        """Yield transfers, page by page."""
+        params = {} if since is None else {"created": {"gte": int(since.timestamp())}}
+        for page in self._pages(self._client.v1.transfers.list, params):
+            yield [_transfer_facts(item) for item in page]
 
     # The bank leg
 
@@ -227,6 +234,7 @@ def _transfer_facts(transfer: Any) -> TransferFacts:
         group=str(transfer.transfer_group or ""),
         payment_id=str(transfer.destination_payment),
         created_at=datetime.fromtimestamp(int(transfer.created), UTC),
+        cycle=str(transfer.metadata.to_dict().get("cycle", "")),
     )
 
 

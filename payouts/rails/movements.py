@@ -23,6 +23,12 @@ def group_of(payout_id: UUID) -> str:
     return f"{_GROUP}{payout_id}"
 
 
+def payout_of(group: str) -> UUID | None:
+    """Return the payout that a transfer group belongs to, if it is a group of ours."""
+    named = _ours("payout", group, _GROUP)
+    return UUID(named.partition(":")[2]) if named else None
+
+
 def transaction_facts(row: dict[str, Any], group_of_reversed: Callable[[str], str]) -> TransactionFacts:
     """Return a balance transaction, listed with its source expanded.
 

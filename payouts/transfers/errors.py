@@ -46,6 +46,13 @@ class MoneyOnHold(Conflict):
     title = "This person's money is on hold"
 
 
+class ReconcileFirst(Conflict):
+    """The database was restored, or the provider has transfers that it does not know: paying could pay twice."""
+
+    code = "reconcile_first"
+    title = "Nothing is paid until the provider's transfers are taken over: run manage.py payouts reconcile"
+
+
 class BalanceNotReadable(DomainError):
     """The provider did not say what the balance is; nothing was changed."""
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from common.append_only import append_only_triggers
 from common.identifiers import uuid7
 from common.money import Money
 from common.permissions import has_grant
@@ -353,3 +354,32 @@ class RailStop(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rail} stopped at {self.began_at:%Y-%m-%d %H:%M}"
+
+
+class TrustedDatabase(models.Model):
+    """A row is a database that is known to have all that was paid from it, see ``payouts.transfers.commands.restores``.
+
+    A restored one is another database, though its rows say otherwise: the cluster, its timeline, the database and this
+    table have names in PostgreSQL that a dump or a recovery to an earlier time does not bring along.
+    """
+
+    append_only: ClassVar[bool] = True
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    system_identifier = models.BigIntegerField()
+    timeline = models.BigIntegerField()
+    database_oid = models.BigIntegerField()
+    table_oid = models.BigIntegerField()
+    found = models.PositiveIntegerField(default=0)
+    trusted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["system_identifier", "timeline", "database_oid", "table_oid"], name="trusted_database_once"
+            ),
+        ]
+        triggers: ClassVar = append_only_triggers()
+
+    def __str__(self) -> str:
+        return f"database {self.database_oid} of {self.system_identifier}"

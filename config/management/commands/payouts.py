@@ -97,13 +97,16 @@ class Command(BaseCommand):
 
     def _reconcile(self, options: dict[str, Any]) -> dict[str, Any]:
         """Take the steps that are due first, so that only what stays different counts; exit 1 if something is unexplained."""
+        found, left = commands.recover(now=clock.now())
         taken = self._tick(options)
         now = clock.now()
         run = reconcile(by=None, now=now)
         unexplained = {figure.currency: figure.unexplained_minor for figure in run.figures.order_by("currency")}
         breaks = len(open_breaks(now))
         return taken | {
-            "ok": not any(unexplained.values()) and not breaks,
+            "ok": not any(unexplained.values()) and not breaks and not left,
+            "found": found,
+            "not_taken_over": left,
             "run": str(run.id),
             "fetched": run.fetched,
             "matched": run.matched,

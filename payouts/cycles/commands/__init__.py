@@ -1,7 +1,7 @@
 """The verbs of a pay cycle: prepare, approve, carry out."""
 
 from payouts.cycles.commands.approve import approve
-from payouts.cycles.commands.execute import complete_if_done, execute, release_payout, tick
+from payouts.cycles.commands.execute import complete_if_done, execute, recover, release_payout, tick
 from payouts.cycles.commands.lines import calculate
 from payouts.cycles.commands.prepare import cancel, draft_cycle, send_back, submit
 
@@ -12,6 +12,7 @@ __all__ = [
     "complete_if_done",
     "draft_cycle",
     "execute",
+    "recover",
     "release_payout",
     "send_back",
     "submit",

@@ -7,6 +7,7 @@ reserving and EXECUTING are one commit, so that a crash leaves either nothing or
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
@@ -33,7 +34,14 @@ from payouts.ledger.queries import get_balances, lock_payable
 from payouts.ledger.rules import payable
 from payouts.payees.models import Payee
 from payouts.payees.queries import Payability, payability
-from payouts.transfers.commands import PayoutOrder, check_funds, reserve_payouts, top_up
+from payouts.transfers.commands import (
+    PayoutOrder,
+    check_funds,
+    require_all_known,
+    reserve_payouts,
+    take_over_found,
+    top_up,
+)
 from payouts.transfers.models import ENDED_STATES, LIVE_STATES, Payout
 
 declare(
@@ -60,9 +68,12 @@ def execute(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | N
         NotPermitted: ``by`` does not prepare.
         CycleChanged: the lines are not those that were approved.
         AnotherCycleRuns: a cycle of the currency is being paid.
+        ReconcileFirst: the database was restored, or the provider has transfers that it does not know.
         UnknownCycle, StaleVersion, IllegalTransition
     """
     require_grant(by, PREPARE)
+    if PayCycle.objects.filter(id=cycle_id, state__in=[State.APPROVED, State.FUNDING]).exists():
+        require_all_known()
     cycle = _begin_funding(cycle_id, by=by, now=now, expected_version=expected_version)
     crash_point("payouts.cycle.after_funding")
     return _fund_and_reserve(cycle, by=by.id, now=now)
@@ -76,8 +87,21 @@ def tick(*, now: datetime) -> list[UUID]:
     return reserved + [cycle_id for cycle_id in running if complete_if_done(cycle_id=cycle_id, now=now)]
 
 
+def recover(*, now: datetime) -> tuple[int, int]:
+    """Take over the transfers of a restored database that only the provider knows; return how many, and how many are left.
+
+    With none left, paying is possible again: a cycle that is then paid takes over its payouts that were found.
+
+    Raises:
+        ListNotReadable: the provider gave no usable answer.
+    """
+    taken, left = take_over_found(is_cycle=lambda cycle_id: PayCycle.objects.filter(id=cycle_id).exists(), now=now)
+    return taken, len(left)
+
+
 def _take_up(cycle: PayCycle, now: datetime) -> bool:
     try:
+        require_all_known()
         return _fund_and_reserve(cycle, by=None, now=now).state == State.EXECUTING
     except DomainError:
         # One cycle that cannot go on yet must not keep the others waiting; the next round tries it again.
@@ -149,8 +173,15 @@ def _fund_and_reserve(cycle: PayCycle, *, by: UUID | None, now: datetime) -> Pay
 
 def _has_funds(cycle: PayCycle, *, by: UUID | None, now: datetime) -> bool:
     """Say whether the balances of all rails cover what the cycle pays over them, asking for top-ups where they do not."""
+    found = Counter[str]()
+    for payout in _find_payouts(cycle.id).values():
+        found[payout.rail] += payout.amount_minor
+    unpaid = {rail: max(0, total.amount_minor - found[rail]) for rail, total in totals_by_rail(cycle).items()}
     # Every rail is asked before any is judged, so that all top-ups are on their way at once.
-    covered = [_has_funds_on(rail, total, cycle, by, now) for rail, total in totals_by_rail(cycle).items()]
+    covered = [
+        _has_funds_on(rail, Money(unpaid_minor, cycle.currency), cycle, by, now)
+        for rail, unpaid_minor in unpaid.items()
+    ]
     return all(covered)
 
 
@@ -180,8 +211,8 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
                 "worker_id", flat=True
             )
         )
-        paid = []
-        for line in lines:
+        paid = _join_found(cycle.id, lines)
+        for line in [line for line in lines if line.payout_id is None]:
             code, words = _reason_to_hold(line, ready, balances, under_way, holds.get(line.worker_id))
             if not code and line.id in elsewhere:
                 code, words = "DESTINATION_CHANGED", "The bank account was changed after the payment was approved."
@@ -191,9 +222,10 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
                 paid.append(line)
         keep.post_recoveries(paid, by=by, now=now)
         keep.post_holdbacks(paid, by=by, now=now)
-        orders = [PayoutOrder(worker_id=line.worker_id, money=line.amount) for line in paid]
+        new = [line for line in paid if line.payout_id is None]
+        orders = [PayoutOrder(worker_id=line.worker_id, money=line.amount) for line in new]
         payouts = reserve_payouts(cycle_id=cycle.id, lines=orders, by=by, now=now)
-        for line in paid:
+        for line in new:
             line.payout_id = payouts[line.worker_id]
         CycleLine.objects.bulk_update(paid, ["payout_id"], batch_size=_BATCH)
         expected = add_business_days(now.date(), DAYS_TO_BANK)
@@ -215,6 +247,24 @@ def _lock_payees(lines: Sequence[CycleLine]) -> set[UUID]:
         for row in LineDestination.objects.filter(line_id__in=[line.id for line in lines])
     }
     return {line.id for line in lines if payees.get(line.worker_id) != approved.get(line.id)}
+
+
+def _join_found(cycle_id: UUID, lines: Sequence[CycleLine]) -> list[CycleLine]:
+    """Give lines the payouts of their amount that were found, and return these lines: their money is on its way."""
+    found = _find_payouts(cycle_id)
+    joined = []
+    for line in lines:
+        payout = found.get(line.worker_id)
+        if payout is not None and payout.amount_minor == line.amount_minor:
+            line.payout_id = payout.id
+            joined.append(line)
+    return joined
+
+
+def _find_payouts(cycle_id: UUID) -> dict[UUID, Payout]:
+    """Return the payouts of a cycle not yet reserved that were found at the provider after a restore, by worker."""
+    rows = Payout.objects.filter(cycle_id=cycle_id, state__in=[*LIVE_STATES, Payout.State.PAID])
+    return {payout.worker_id: payout for payout in rows}
 
 
 def _reason_to_hold(

@@ -16,6 +16,7 @@ from payouts.transfers.commands.reserve import (
     resume_payout,
     unfreeze_payout,
 )
+from payouts.transfers.commands.restores import require_all_known, take_over_found
 from payouts.transfers.commands.stops import lift_stop
 from payouts.transfers.commands.submit import submit_payout
 from payouts.transfers.commands.sweep import run_due
@@ -32,12 +33,14 @@ __all__ = [
     "receive_event",
     "refresh_payout",
     "refresh_top_up",
+    "require_all_known",
     "reserve_payouts",
     "resume_payout",
     "retry_orphan",
     "run_due",
     "settle_orphan",
     "submit_payout",
+    "take_over_found",
     "top_up",
     "unfreeze_payout",
 ]

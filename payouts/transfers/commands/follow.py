@@ -19,6 +19,7 @@ from payouts.rails.base import Answer, BankLeg, Outcome, ProviderUnavailable, Re
 from payouts.rails.registry import get_rail
 from payouts.transfers import rules
 from payouts.transfers.commands import outcomes
+from payouts.transfers.commands.identity import is_trusted
 from payouts.transfers.commands.reserve import lock_payout
 from payouts.transfers.models import Payout, PayoutAttempt
 
@@ -147,7 +148,8 @@ def _fetch_back(payout: Payout, now: datetime) -> Payout:
 def _claim_reversal(payout_id: UUID, now: datetime) -> PayoutAttempt | None:
     with transaction.atomic():
         payout = lock_payout(payout_id)
-        if payout.state not in FOLLOWED_STATES or (payout.claimed_until and payout.claimed_until > now):
+        is_claimed = payout.claimed_until is not None and payout.claimed_until > now
+        if payout.state not in FOLLOWED_STATES or is_claimed or not is_trusted():
             return None
         reversals = payout.attempts.select_for_update().filter(kind="REVERSAL")
         attempt = reversals.filter(outcome="PENDING").first()

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from common import audit, states
 from common.errors import FourEyesRequired
+from common.identifiers import uuid7
 from common.money import Money
 from common.permissions import require_grant
 from common.queue import enqueue_on_commit
@@ -21,6 +22,7 @@ from payouts.ledger.rules import EntrySpec, LineSpec, inflight, payable
 from payouts.payees.models import Payee
 from payouts.payees.queries import judge
 from payouts.transfers.commands import outcomes
+from payouts.transfers.commands.identity import require_trusted
 from payouts.transfers.errors import (
     DestinationStillHeld,
     MoneyOnHold,
@@ -36,10 +38,11 @@ State = Payout.State
 
 @dataclass(frozen=True, slots=True)
 class PayoutOrder:
-    """Pay one worker so much."""
+    """Pay one worker so much; ``payout_id`` where the provider knows the payout already (see ``restores``)."""
 
     worker_id: UUID
     money: Money
+    payout_id: UUID | None = None
 
 
 def reserve_payouts(
@@ -50,10 +53,13 @@ def reserve_payouts(
     Each payout keeps the destination as it is now; a worker is woken for each once the transaction commits.
 
     Raises:
+        ReconcileFirst: this database was restored.
         PayeeNotReady: somebody has no account to be paid to.
         PayoutUnderWay: an earlier payout of somebody in the same currency has not ended.
         InsufficientBalance: somebody's payable account does not hold so much.
     """
+    if any(order.payout_id is None for order in lines):
+        require_trusted()
     payees = {payee.worker_id: payee for payee in Payee.objects.filter(worker_id__in=[o.worker_id for o in lines])}
     missing = [order.worker_id for order in lines if not _has_account(payees.get(order.worker_id))]
     if missing:
@@ -78,6 +84,7 @@ def _has_account(payee: Payee | None) -> bool:
 
 def _payout(order: PayoutOrder, payee: Payee, cycle_id: UUID | None, now: datetime) -> Payout:
     return Payout(
+        id=order.payout_id or uuid7(),
         cycle_id=cycle_id,
         worker_id=order.worker_id,
         currency=order.money.currency,

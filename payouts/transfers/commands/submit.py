@@ -21,6 +21,7 @@ from payouts.rails.queries import is_open
 from payouts.rails.registry import get_rail
 from payouts.transfers import rules
 from payouts.transfers.commands import outcomes
+from payouts.transfers.commands.identity import is_trusted
 from payouts.transfers.commands.reserve import lock_payout
 from payouts.transfers.commands.stops import is_stopped, stop_rail
 from payouts.transfers.models import Payout, PayoutAttempt
@@ -84,7 +85,7 @@ def _claim(payout_id: UUID, now: datetime) -> _Claim | None:
             )
             .first()
         )
-        if payout is None or is_stopped(payout.rail) or is_open(payout.rail):
+        if payout is None or is_stopped(payout.rail) or is_open(payout.rail) or not is_trusted():
             return None
         if payout.state == State.RESERVED:
             attempt = _begin_attempt(payout, now)
@@ -132,7 +133,7 @@ def _begin_attempt(payout: Payout, now: datetime) -> PayoutAttempt | None:
         publish(news, now=now)
         return None
     number = payout.attempts.filter(kind=Kind.TRANSFER).count() + 1
-    order = TransferOrder(payout.id, number, payout.money, payout.destination)
+    order = TransferOrder(payout.id, number, payout.money, payout.destination, payout.cycle_id)
     prepared = get_rail(payout.rail).prepare(order)
     attempt = PayoutAttempt.objects.create(
         payout=payout,
