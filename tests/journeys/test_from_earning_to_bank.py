@@ -42,6 +42,7 @@ def test_a_week_is_prepared_approved_by_another_paid_and_read_by_its_expert(
     assert [(transfer["amount"], transfer["currency"]) for transfer in sent] == [(7200, "eur")]
     assert Payout.objects.get().provider_ref == sent[0]["id"]
     assert ProviderEvent.objects.filter(type="payout.paid", state="DONE").count() == 1
+    compare(emre)
     read_statement(ada)
     assert [result.name for result in run_checks() if not result.is_ok] == []
     assert [window.faults for window in (ada, emre, fatou)] == [[], [], []]
@@ -104,6 +105,16 @@ def pay(emre: Visitor, path: str) -> None:
     emre.page.get_by_role("dialog", name="Pay these people now?").get_by_role("button", name="Pay").click()
     expect(emre.page.get_by_text("The cycle is being carried out.")).to_be_visible()
     expect(emre.page.get_by_text("Reserved, to send")).to_be_visible()
+
+
+def compare(emre: Visitor) -> None:
+    """Compare the provider's balance with the books: what was topped up is what was sent, and nothing is left over."""
+    emre.open("/finance/reconciliation/")
+    expect(emre.page.get_by_text("Nothing was compared yet.")).to_be_visible()
+    emre.page.get_by_role("button", name="Compare now").click()
+    expect(emre.page.get_by_text("2 new transactions, 2 matched, 0 new breaks").first).to_be_visible()
+    expect(emre.page.get_by_text("Unexplained: none in any currency")).to_be_visible()
+    expect(emre.page.get_by_text("No breaks in this state.")).to_be_visible()
 
 
 def read_statement(ada: Visitor) -> None:
