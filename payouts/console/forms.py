@@ -15,6 +15,12 @@ from payouts.adjustments.models import Adjustment
 from payouts.reconciliation.models import Break
 
 
+class AsOfForm(StrictForm):
+    """The day at whose end the books are read; left empty, they are read as they are."""
+
+    as_of = DayField(label="At the end of", required=False)
+
+
 class DraftForm(StrictForm):
     """A new cycle over whole days, counted in UTC."""
 

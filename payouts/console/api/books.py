@@ -87,9 +87,10 @@ class TrialBalanceView(APIView):
 
     @extend_schema(parameters=[AccountFilter], responses=TrialBalanceOut)
     def get(self, request: Request) -> Response:
-        """Return every account with its sums; ``account`` narrows it to one."""
-        wanted = read_filters(request, AccountFilter).get("account")
-        rows = trial_balance([wanted] if wanted else None)
+        """Return every account with its sums; ``account`` narrows it to one, ``as_of`` to the end of a day."""
+        filters = read_filters(request, AccountFilter)
+        wanted = filters.get("account")
+        rows = trial_balance([wanted] if wanted else None, as_of=filters.get("as_of"))
         sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         for row in rows:
             sums[row.currency][0] += row.debits_minor

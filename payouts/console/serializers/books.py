@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.api import Serializer
+from common.api import DayField, Serializer
 from payouts.statements.amounts import AmountOut
 
 
@@ -53,9 +53,10 @@ class JournalPage(serializers.Serializer[Any]):
 
 
 class AccountFilter(Serializer):
-    """Narrows the trial balance."""
+    """Narrows the trial balance, to one account and to what was effective until the end of a day."""
 
     account = serializers.CharField(max_length=120, required=False)
+    as_of = DayField(required=False)
 
 
 class AccountOut(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ from common import web
 from common.errors import NotFound
 from common.money import Money
 from common.verification import list_checks, run_checks
+from payouts.console.forms import AsOfForm
 from payouts.ledger.queries import find_entries, trial_balance
 from payouts.transfers.models import Payout
 
@@ -70,10 +71,13 @@ def show_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 
 @web.page(*READ)
 def show_balances(request: HttpRequest) -> HttpResponse:
-    """Show the trial balance, platform accounts by name and all experts' accounts summed by kind."""
+    """Show the trial balance of a day, platform accounts by name and all experts' accounts summed by kind."""
+    web.refuse_unknown_filters(request, ["as_of"])
+    form = AsOfForm(request.GET)
+    as_of = form.cleaned_data["as_of"] if form.is_valid() else None
     sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
     totals: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for row in trial_balance():
+    for row in trial_balance(as_of=as_of):
         name = row.kind.replace("_", " ").capitalize() if row.code.startswith("expert:") else row.code
         for figures in (sums[row.currency, name, row.side], totals[row.currency]):
             figures[0] += row.debits_minor
@@ -91,7 +95,8 @@ def show_balances(request: HttpRequest) -> HttpResponse:
         {"currency": currency, "debits": Money(debits, currency), "credits": Money(credits, currency)}
         for currency, (debits, credits) in sorted(totals.items())
     ]
-    return render(request, "finance/balances.html", {"accounts": accounts, "proofs": proofs})
+    context = {"accounts": accounts, "proofs": proofs, "form": form, "as_of": as_of}
+    return render(request, "finance/balances.html", context, status=web.form_status(form))
 
 
 @web.page(*READ, methods=("GET", "HEAD", "POST"))

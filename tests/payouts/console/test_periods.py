@@ -112,3 +112,16 @@ def test_a_refused_step_is_told_on_the_page(november: None) -> None:
     assert early.status_code == 422
     assert "2026-11 ends with the day before 2026-12-01" in early.content.decode()
     assert Period.objects.get().state == "OPEN"
+
+
+def test_the_trial_balance_is_read_as_of_a_day(november: None) -> None:
+    emre = signed_in("Emre", "FINANCE_PREPARER")
+    address = "/api/v1/finance/ledger/trial-balance/"
+
+    assert emre.get(address, {"as_of": "2026-11-04"}).json() == {"results": [], "totals": []}
+    totals = [{"currency": "EUR", "debits_minor": 100, "credits_minor": 100}]
+    assert emre.get(address, {"as_of": "2026-11-05"}).json()["totals"] == totals
+    assert emre.get(address, {"as_of": "5.11."}).status_code == 400
+    assert "until the end of" in emre.get("/finance/balances/", {"as_of": "2026-11-05"}).content.decode()
+    assert "No accounts." in emre.get("/finance/balances/", {"as_of": "2026-11-04"}).content.decode()
+    assert emre.get("/finance/balances/", {"as_of": "5.11."}).status_code == 422

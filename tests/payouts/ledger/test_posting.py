@@ -142,6 +142,16 @@ def test_debits_equal_credits_in_the_trial_balance_and_in_the_contract(ada: Any,
     assert signed == (6, 0, "EUR")
 
 
+def test_the_trial_balance_of_a_day_counts_what_was_effective_until_its_end(ada: Any, bola: Any) -> None:
+    post_entries([owe(ada, 700, "a", date(2026, 11, 3)), owe(bola, 41, "b", date(2026, 11, 4))], by=None, now=NOW)
+    rows = {day: trial_balance(as_of=date(2026, 11, day)) for day in (2, 3, 4)}
+
+    assert rows[2] == []
+    assert {row.code: row.balance_minor for row in rows[3]} == {WORK: 700, payable(ada.id, "EUR"): 700}
+    assert rows[4] == trial_balance()
+    assert [row.balance_minor for row in trial_balance([WORK], as_of=date(2026, 11, 3))] == [700]
+
+
 class BalancesFollowLines(TestCase):
     """Whatever is posted in whatever portions, balances equal the sums of their lines."""
 
