@@ -280,7 +280,7 @@ def an_orphan(world: World) -> dict[str, Any]:
         type="transfer.created",
         object_id="tr_unknown",
         is_live=False,
-        body="{}",
+        body='{"object": "event", "data": {"object": {"id": "tr_unknown"}}}',
         state="ORPHANED",
         attempts=8,
         received_at=now - timedelta(hours=3),

@@ -46,7 +46,7 @@ def orphan(story: Story) -> ProviderEvent:
         type="transfer.created",
         object_id="tr_hand",
         is_live=False,
-        body='{"data": {"object": {"id": "tr_hand"}}}',
+        body='{"object": "event", "data": {"object": {"id": "tr_hand"}}}',
         state="ORPHANED",
         received_at=story.now - timedelta(hours=2),
         processed_at=story.now - timedelta(hours=1),
