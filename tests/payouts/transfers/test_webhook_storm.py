@@ -50,10 +50,10 @@ def story(fresh_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stor
     made.sandbox.close()
 
 
-def returned_payout(story: Story, name: str) -> Payout:
+def returned_payout(story: Story, number: int) -> Payout:
     """Send 60 EUR to somebody of their own; the bank says paid and sends it back afterwards. We have heard of neither."""
-    worker = make_person(name)
-    story.onboard(worker)
+    worker = make_person(f"Ada{number}")
+    story.onboard(worker, number=f"DE89370400440532{number:06d}")
     story.earn(worker, euros(100))
     payout = story.reserve(worker, euros(60))
     commands.submit_payout(payout_id=payout.id, now=story.now)
@@ -111,7 +111,7 @@ def test_all_orders_of_four_events_repeated_and_eight_at_once_end_the_same(
     story: Story, fresh_database: str, settings: Any
 ) -> None:
     story.fund(euros(10_000))
-    payouts = [returned_payout(story, f"Ada{number}") for number in range(24)]
+    payouts = [returned_payout(story, number) for number in range(24)]
     orders = [deliveries(story, payout, order) for payout, order in zip(payouts, permutations(range(4)), strict=True)]
 
     with serve(fresh_database, STRIPE_WEBHOOK_SECRET=SECRET) as address:
