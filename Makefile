@@ -54,9 +54,9 @@ bench-payouts: setup ## Pay PAYOUTS=20000 against the Stripe stand-in without pa
 	@PAYOUTS=$(or $(PAYOUTS),20000) PACED=$(or $(PACED),600) $(PYTEST) tests/benchmarks/bench_payouts.py -n 0 -p no:randomly -s -q
 
 .PHONY: bench-books
-bench-books: setup ## Post EARNINGS=200000, compare with a bare insert, approve by eight at once, audit LINES=1000000
+bench-books: setup ## Post EARNINGS=200000, against a bare insert and django-hordak, approve by eight at once, audit LINES=1000000
 	@EARNINGS=$(or $(EARNINGS),200000) LINES=$(or $(LINES),1000000) $(PYTEST) tests/benchmarks/bench_posting.py \
-		tests/benchmarks/bench_audit.py -n 0 -p no:randomly -s -q
+		tests/benchmarks/bench_hordak.py tests/benchmarks/bench_audit.py -n 0 -p no:randomly -s -q
 
 .PHONY: prove-restart
 prove-restart: setup ## Kill the worker, then the launcher, with 500 submissions in flight: each is judged and earned once
