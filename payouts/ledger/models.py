@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -178,6 +179,12 @@ class JournalEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+    @property
+    def reversed_by_id(self) -> UUID | None:
+        """The entry that reverses this one, if there is one; loaded with ``select_related("reversed_by")``."""
+        reversal: JournalEntry | None = getattr(self, "reversed_by", None)
+        return reversal.id if reversal else None
 
 
 class JournalLine(models.Model):

@@ -121,7 +121,7 @@ def find_entries(
     *, kind: str | None = None, source: str | None = None, account: str | None = None, month: str | None = None
 ) -> QuerySet[JournalEntry]:
     """Return entries with their lines and accounts, newest first, narrowed by what is given."""
-    rows = JournalEntry.objects.select_related("period").prefetch_related(
+    rows = JournalEntry.objects.select_related("period", "reversed_by").prefetch_related(
         Prefetch("lines", JournalLine.objects.select_related("debit", "credit").order_by("line_no"))
     )
     if kind:

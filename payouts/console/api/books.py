@@ -36,6 +36,7 @@ def show_entry(entry: JournalEntry) -> dict[str, Any]:
         "period": entry.period.month,
         "source": entry.source,
         "reverses": entry.reverses_id,
+        "reversed_by": entry.reversed_by_id,
         "created_by": entry.created_by_id,
         "posted_at": entry.created_at,
         "sha256": entry.sha256,

@@ -38,6 +38,7 @@ class JournalEntryOut(serializers.Serializer[Any]):
     period = serializers.CharField()
     source = serializers.CharField()  # type: ignore[assignment]  # a name of ours
     reverses = serializers.UUIDField(allow_null=True)
+    reversed_by = serializers.UUIDField(allow_null=True)
     created_by = serializers.UUIDField(allow_null=True)
     posted_at = serializers.DateTimeField()
     sha256 = serializers.CharField()

@@ -1,4 +1,4 @@
-"""Months of the books over HTTP and as pages."""
+"""Months of the books, balances of a day and reversals, over HTTP and as pages."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.test import Client
 
 from common import clock
 from common.money import Money
-from payouts.ledger.commands import post_entry, seal_entries
-from payouts.ledger.models import Period
+from payouts.ledger.commands import post_entry, reverse_entry, seal_entries
+from payouts.ledger.models import JournalEntry, Period
 from payouts.ledger.rules import LineSpec, expense, payable
 from tests.payouts.people import NOW, make_person
 
@@ -125,3 +125,16 @@ def test_the_trial_balance_is_read_as_of_a_day(november: None) -> None:
     assert "until the end of" in emre.get("/finance/balances/", {"as_of": "2026-11-05"}).content.decode()
     assert "No accounts." in emre.get("/finance/balances/", {"as_of": "2026-11-04"}).content.decode()
     assert emre.get("/finance/balances/", {"as_of": "5.11."}).status_code == 422
+
+
+def test_an_entry_and_its_reversal_name_each_other(november: None) -> None:
+    emre = signed_in("Emre", "FINANCE_PREPARER")
+    entry = JournalEntry.objects.get()
+    undone = reverse_entry(entry_id=entry.id, idempotency_key="undo", kind="TEST", source="s", by=None, now=clock.now())
+    address = "/api/v1/finance/ledger/entries/"
+
+    shown = {row["id"]: (row["reverses"], row["reversed_by"]) for row in emre.get(address).json()["results"]}
+
+    assert shown == {str(entry.id): (None, str(undone.id)), str(undone.id): (str(entry.id), None)}
+    assert f"/finance/journal/{undone.id}/" in emre.get(f"/finance/journal/{entry.id}/").content.decode()
+    assert f"/finance/journal/{entry.id}/" in emre.get(f"/finance/journal/{undone.id}/").content.decode()
