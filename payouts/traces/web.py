@@ -62,7 +62,7 @@ def _shown(step: Step, found: Trace) -> dict[str, Any]:
 
 def _link(step: Step, found: Trace) -> dict[str, str]:
     if step.kind == "STATEMENT":
-        return {"url": reverse("api-statement-pdf", args=[step.id]), "url_label": f"{step.title} as PDF"}
+        return {"url": reverse("statements:show", args=[step.id]), "url_label": f"{step.title}, line by line"}
     if step.kind == "PAYOUT" and found.kind in ("EARNING", "ENTRY"):
         return {"url": reverse("traces:show", args=[step.id]), "url_label": "Everything that this payout pays"}
     return {}

@@ -22,6 +22,7 @@ from payouts.payees.commands import appeal, hold_after_security_change, propose_
 from payouts.payees.models import Payee
 from payouts.reconciliation.commands import match, propose_write_off
 from payouts.reconciliation.models import Break, ProviderTransaction, ReconciliationFigure, ReconciliationRun
+from payouts.statements.commands import issue_statement
 from payouts.transfers.commands import PayoutOrder, reserve_payouts
 from payouts.transfers.models import Payout, ProviderEvent
 from tests.browser import portal_stories
@@ -79,10 +80,28 @@ def some_payouts(world: World) -> dict[str, Any]:
 
 def a_traced_payout(world: World) -> dict[str, Any]:
     """Leave a reserved payout of a cycle's line and return it as a reference."""
-    some_payouts(world)
+    submitted_cycle(world)
+    ada = world.people["Ada"]
+    line = CycleLine.objects.get(worker=ada, cycle__state="APPROVED")
+    reserve_payouts(cycle_id=None, lines=[PayoutOrder(ada.id, line.amount)], by=None, now=clock.now())
     payout = Payout.objects.get()
-    CycleLine.objects.filter(worker=payout.worker, cycle__state="APPROVED").update(payout_id=payout.id)
+    CycleLine.objects.filter(id=line.id).update(payout_id=payout.id)
     return {"reference": str(payout.id)}
+
+
+def a_corrected_statement(world: World) -> dict[str, Any]:
+    """Leave a statement whose payment came back, with the one that takes it back, and return the first one's id."""
+    now = clock.now()
+    payout = Payout.objects.get(id=a_traced_payout(world)["reference"])
+    times = {"transferred_at": now, "paid_at": now, "ended_at": now, "provider_ref": "tr_1"}
+    Payout.objects.filter(id=payout.id).update(state="RETURNED", reversed_minor=payout.amount_minor, **times)
+    return {"statement_id": issue_statement(payout_id=payout.id, now=now).id}
+
+
+def some_statements(world: World) -> dict[str, Any]:
+    """Leave a statement and its correction."""
+    a_corrected_statement(world)
+    return {}
 
 
 def some_exports(world: World) -> dict[str, Any]:

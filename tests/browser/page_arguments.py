@@ -145,6 +145,8 @@ VISITS: dict[str, Visit] = {
     "finance:periods": Visit(prepare=finance_stories.some_months),
     "finance:period": Visit(person="Fatou", prepare=finance_stories.a_month),
     "exports:list": Visit(person="Fatou", prepare=finance_stories.some_exports),
+    "statements:list": Visit(person="Fatou", prepare=finance_stories.some_statements),
+    "statements:show": Visit(person="Fatou", prepare=finance_stories.a_corrected_statement),
     "traces:show": Visit(person="Fatou", prepare=finance_stories.a_traced_payout),
     "work:mine": Visit(person="Ada", prepare=work_stories.nothing(work_stories.returned)),
     "work:decisions": Visit(person="Ada", prepare=work_stories.nothing(work_stories.returned)),
