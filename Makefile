@@ -41,6 +41,10 @@ prove-once: setup ## Play SEEDS (1000) pay cycles in a storm of faults: nothing 
 prove-kill: setup ## Kill -9 at every point of paying, two runners at once, KILLS (300) in all: each line is paid once; SEED=7
 	@$(PYTHON) -m tests.proofs.apart kill --kills $(or $(KILLS),300) --seed $(or $(SEED),1)
 
+.PHONY: prove-races
+prove-races: setup ## Eight processes pay one cycle at once, ROUNDS=50; pay meets cancel, hold, bank change and edit in every order
+	@$(PYTHON) -m tests.proofs.apart races --rounds $(or $(ROUNDS),50)
+
 .PHONY: drill
 drill: setup ## Restore dumps from before and amid a pay run: paying is refused until reconciled, then nobody is paid twice
 	@$(PYTHON) -m tests.proofs.apart drill

@@ -56,7 +56,7 @@ def list_crash_points() -> list[str]:
 def crash_point(name: str) -> None:
     """Do what ``FAULT=name:n:kill|pause|raise`` says at the n-th visit of ``name``; otherwise nothing.
 
-    ``pause`` waits until the file named by ``FAULT_RESUME`` exists.
+    ``pause`` makes a file of the name in ``FAULT_RESUME`` with ``.paused`` after it and waits until the file itself exists.
     """
     if _dies_at is not None and _dies_at(name):
         raise ProcessDied(name)
@@ -73,6 +73,7 @@ def crash_point(name: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if action == "pause":
         resume = Path(settings.FAULT_RESUME or "")
+        resume.with_name(f"{resume.name}.paused").touch()
         while not resume.exists():
             time.sleep(0.02)
         return

@@ -136,18 +136,34 @@ class Stage:
         post_earnings([earning], now=posted)
         self.earned[worker.id] = self.earned.get(worker.id, 0) + amount_minor
 
-    def approved_cycle(self, ends_at: datetime) -> UUID:
-        """Return a cycle over the day that ends then, approved by a second person."""
+    def approved_cycle(self, ends_at: datetime, *, approve: bool = True) -> UUID:
+        """Return a cycle over the day that ends then, approved by a second person, or only submitted."""
         starts_at = ends_at - timedelta(days=1)
         cycle = cycles.draft_cycle(starts_at=starts_at, ends_at=ends_at, currency="EUR", by=self.amina, now=ends_at)
         cycles.calculate(cycle_id=cycle.id, by=self.amina, now=ends_at)
         cycles.submit(cycle_id=cycle.id, by=self.amina, now=ends_at)
-        cycles.approve(cycle_id=cycle.id, by=self.chiara, now=ends_at)
+        if approve:
+            cycles.approve(cycle_id=cycle.id, by=self.chiara, now=ends_at)
         return cycle.id
 
     def transfers(self) -> list[Any]:
         """Return every transfer that the provider ever made."""
         return list(self.client.v1.transfers.list({"limit": 100}).auto_paging_iter())
+
+    def transfer_naively(self, line: CycleLine) -> None:
+        """Pay a line without anything that ties the transfer to it."""
+        payee = Payee.objects.get(worker=line.worker_id)
+        params: Any = {
+            "amount": line.amount_minor,
+            "currency": "eur",
+            "destination": payee.account_id,
+            "metadata": {"naive": str(line.cycle_id)},
+        }
+        self.client.v1.transfers.create(params)
+
+    def naive_transfers(self, cycle_id: UUID) -> list[Any]:
+        """Return what was paid naively for a cycle."""
+        return [row for row in self.transfers() if row.metadata.to_dict().get("naive") == str(cycle_id)]
 
     def audit_transfers(self) -> list[str]:
         """Return where the provider's transfers are not exactly the paid lines, and its balance not that of the books."""

@@ -12,3 +12,11 @@ def test_processes_killed_at_named_points_pay_every_line_once(fresh_database: st
     last = ran.stdout.splitlines()[-1]
     assert int(last.split()[0]) >= 12
     assert last.endswith("; 0 wrong")
+
+
+def test_processes_that_meet_at_one_payment_end_it_legally(fresh_database: str) -> None:
+    ran = run_here(["races", "--rounds", "3", "--points", "1"], fresh_database, quiet=True)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.endswith("\n0 wrong\n")
+    assert "control, a look without a lock: paid and cancelled" in ran.stdout
