@@ -28,6 +28,7 @@ ADVICE = {
     "STRIPE_WEBHOOK_SECRET": "write the endpoint's signing secrets, each beginning with whsec_, separated by commas",
     "LEGAL_ENTITY": "write the name of the legal entity that pays, as it stands on statements and tax files",
     "STRIPE_CALLS_PER_SECOND": "write how many requests a second one endpoint of Stripe may get, 0 for no limit",
+    "PAYOUT_SECOND_APPROVAL_OVER": 'write whole units by currency, such as {"EUR": 250000}; "*" is for every other one',
     "FAULT": "write <failpoint>:<n>:<kill|pause|raise>",
     "ALLOW_FAULTS": "write 1 or 0",
     "DEBUG": "write 1 or 0",
@@ -60,6 +61,7 @@ class Environment(BaseSettings):
     STRIPE_WEBHOOK_SECRET: Annotated[list[str], NoDecode] = Field(default_factory=list)
     LEGAL_ENTITY: str = Field(default="Muster", min_length=1, max_length=200)
     STRIPE_CALLS_PER_SECOND: float = Field(default=20.0, ge=0, le=1000)
+    PAYOUT_SECOND_APPROVAL_OVER: dict[str, Annotated[int, Field(ge=0, le=10**12)]] = Field(default_factory=dict)
     FAULT: str | None = None
     FAULT_RESUME: Path | None = None
     ALLOW_FAULTS: bool = False

@@ -208,6 +208,29 @@ STRIPE_WEBHOOK_SECRETS = list(env.STRIPE_WEBHOOK_SECRET)
 LEGAL_ENTITY = env.LEGAL_ENTITY
 #: At most this share of what a line earned is taken for what its expert owes, in hundredths of a percent.
 PAYOUT_RECOVERY_BPS = 2500
+#: A cycle whose total is above this many whole units of its currency needs two approvals. Figures near 500,000 EUR, rounded;
+#: a currency that is not named has the one under "*", so that it is strict until somebody says otherwise.
+PAYOUT_SECOND_APPROVAL_OVER = {
+    "*": 500_000,
+    "AUD": 800_000,
+    "BHD": 150_000,
+    "BRL": 3_000_000,
+    "CAD": 700_000,
+    "CHF": 500_000,
+    "EUR": 500_000,
+    "GBP": 400_000,
+    "INR": 50_000_000,
+    "JOD": 300_000,
+    "JPY": 80_000_000,
+    "KES": 70_000_000,
+    "KWD": 150_000,
+    "MXN": 10_000_000,
+    "NGN": 800_000_000,
+    "OMR": 150_000,
+    "PLN": 2_000_000,
+    "USD": 500_000,
+    **env.PAYOUT_SECOND_APPROVAL_OVER,
+}
 #: This share of what a line earned is held back, in hundredths of a percent, and paid after so many days.
 PAYOUT_HOLDBACK_BPS = 0
 PAYOUT_HOLDBACK_DAYS = 30

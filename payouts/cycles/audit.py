@@ -64,6 +64,8 @@ def find_changed_cycles() -> Iterator[Finding]:
         approved = cycle.state not in (PayCycle.State.CALCULATED, PayCycle.State.SUBMITTED)
         if approved and (cycle.approved_hash != cycle.lines_hash or cycle.checker_id in (None, cycle.maker_id)):
             yield Finding(f"pay_cycle:{cycle.id}", "ran without the approval of these lines by a second person")
+        if cycle.first_checker_id and cycle.first_hash != cycle.lines_hash:
+            yield Finding(f"pay_cycle:{cycle.id}", "its first approval is of other lines")
 
 
 def find_unearned_lines() -> Iterator[Finding]:

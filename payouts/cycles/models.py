@@ -19,12 +19,30 @@ from common.states import TransitionTable
 from payouts.earnings.models import Earning
 
 _APPROVER_IS_PAID = """
-    IF NEW.checker_id IS NOT NULL AND EXISTS (
+    IF coalesce(NEW.checker_id, NEW.first_checker_id) IS NOT NULL AND EXISTS (
         SELECT 1 FROM payouts_cycleline l
-         WHERE l.cycle_id = NEW.id AND l.worker_id IN (NEW.maker_id, NEW.checker_id) AND l.state = 'INCLUDED'
+         WHERE l.cycle_id = NEW.id AND l.worker_id IN (NEW.maker_id, NEW.checker_id, NEW.first_checker_id)
+           AND l.state = 'INCLUDED'
     ) THEN
         RAISE EXCEPTION 'nobody prepares or approves a cycle that pays them'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'pay_cycle_not_to_oneself';
+    END IF;
+    RETURN NEW;
+"""
+
+#: Only on the way to the money: a cycle that was already paid out when the limit came may still end.
+_SECOND_APPROVAL = """
+    IF TG_OP = 'UPDATE' AND NEW.second_approval_over_minor <> OLD.second_approval_over_minor
+       AND NOT (OLD.state = 'CALCULATED' AND NEW.state = 'SUBMITTED') THEN
+        RAISE EXCEPTION 'the limit of a cycle is that of the day it was submitted'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'pay_cycle_limit_stands';
+    END IF;
+    IF NEW.state NOT IN ('DRAFT', 'CALCULATED', 'SUBMITTED', 'CANCELLED', 'COMPLETED', 'COMPLETED_WITH_EXCEPTIONS')
+       AND NEW.first_checker_id IS NULL
+       AND (SELECT coalesce(sum(l.amount_minor), 0) FROM payouts_cycleline l
+             WHERE l.cycle_id = NEW.id AND l.state = 'INCLUDED') > NEW.second_approval_over_minor THEN
+        RAISE EXCEPTION 'a cycle above the limit needs two approvals'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'pay_cycle_second_approval';
     END IF;
     RETURN NEW;
 """
@@ -65,7 +83,9 @@ class PayCycle(models.Model):
                     \\- sent back -/         any state up to FUNDING -> CANCELLED
 
     ``maker`` prepared it and ``checker`` approved it: two people, neither of whom it pays. ``approved_hash`` is the
-    sha256 of the lines that were approved; no other lines are carried out.
+    sha256 of the lines that were approved; no other lines are carried out. A total above ``second_approval_over_minor``
+    needs two approvals: ``first_checker``, a third person, signs the same sha256 as ``first_hash`` and the cycle stays
+    SUBMITTED until ``checker`` does too. The limit is that of the day it was submitted; a cycle not submitted has none.
     """
 
     class State(models.TextChoices):
@@ -103,6 +123,10 @@ class PayCycle(models.Model):
     state = models.CharField(max_length=30, choices=State, default=State.DRAFT)
     maker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     checker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    first_checker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    first_approved_at = models.DateTimeField(null=True)
+    first_hash = models.CharField(max_length=64, blank=True, db_default="", default="")
+    second_approval_over_minor = models.BigIntegerField(db_default=0, default=0)
     lines_hash = models.CharField(max_length=64, blank=True)
     approved_hash = models.CharField(max_length=64, blank=True)
     expected_pay_on = models.DateField()
@@ -127,6 +151,14 @@ class PayCycle(models.Model):
                 | Q(checker__isnull=False, approved_at__isnull=False, approved_hash=F("lines_hash"))
                 & ~Q(approved_hash=""),
                 name="pay_cycle_approved_before_money",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_checker__isnull=True, first_approved_at__isnull=True, first_hash="")
+                | ~Q(first_checker=F("maker"))
+                & (Q(checker__isnull=True) | ~Q(first_checker=F("checker")))
+                & Q(first_approved_at__isnull=False, first_hash=F("lines_hash"))
+                & ~Q(first_hash=""),
+                name="pay_cycle_six_eyes",
             ),
             ExclusionConstraint(
                 name="pay_cycle_once_per_period",
@@ -154,10 +186,22 @@ class PayCycle(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 func=_APPROVER_IS_PAID,
             ),
+            pgtrigger.Trigger(
+                name="second_approval",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=_SECOND_APPROVAL,
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.currency} {self.starts_at:%Y-%m-%d}"
+
+    @property
+    def second_approval_over(self) -> Money:
+        """Above which total two people approve; zero until it is submitted."""
+        return Money(self.second_approval_over_minor, self.currency)
 
     @property
     def first_day(self) -> date:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
@@ -52,7 +53,12 @@ def get_cycle(user: Any, cycle_id: UUID) -> PayCycle:
     Raises:
         UnknownCycle: it does not exist, or not for this person.
     """
-    cycle = PayCycle.objects.visible_to(user).select_related("maker", "checker").filter(id=cycle_id).first()
+    cycle = (
+        PayCycle.objects.visible_to(user)
+        .select_related("maker", "checker", "first_checker")
+        .filter(id=cycle_id)
+        .first()
+    )
     if cycle is None:
         raise UnknownCycle
     return cycle
@@ -61,6 +67,24 @@ def get_cycle(user: Any, cycle_id: UUID) -> PayCycle:
 def is_paid_by(cycle: PayCycle, user: Any) -> bool:
     """Say whether a cycle pays ``user``, who then may neither prepare nor approve it."""
     return cycle.lines.filter(worker_id=user.pk, state=CycleLine.State.INCLUDED).exists()
+
+
+def second_approval_over(currency: str) -> Money:
+    """Return above which total of a cycle two people approve it, as the settings say today."""
+    limits = settings.PAYOUT_SECOND_APPROVAL_OVER
+    return Money.from_major(str(limits.get(currency, limits["*"])), currency)
+
+
+def needs_two_approvals(cycle: PayCycle) -> bool:
+    """Say whether a submitted cycle's total is above its limit."""
+    return totals_of(cycle).total.amount_minor > cycle.second_approval_over_minor
+
+
+def approvals_missing(cycle: PayCycle) -> int:
+    """Return how many people have still to approve a submitted cycle; 0 in every other state."""
+    if cycle.state != PayCycle.State.SUBMITTED:
+        return 0
+    return 1 if cycle.first_checker_id or not needs_two_approvals(cycle) else 2
 
 
 def find_latest_act(cycle: PayCycle) -> AuditEvent | None:

@@ -149,17 +149,23 @@ def line_steps(line: CycleLine, viewer: Viewer) -> list[Step]:
             facts=[(words, money.format()) for words, money in line.parts],
         )
     ]
-    if cycle.approved_at is not None:
-        step = Step(
+    approvals = (
+        ("Pay cycle approved, first of two", cycle.first_approved_at, cycle.first_checker_id, cycle.first_hash),
+        ("Pay cycle approved", cycle.approved_at, cycle.checker_id, cycle.approved_hash),
+    )
+    steps += [
+        Step(
             kind="CYCLE_APPROVAL",
             id=str(cycle.id),
-            title="Pay cycle approved",
-            at=cycle.approved_at,
-            actor_id=viewer.shown_id(cycle.checker_id),
-            actor=viewer.name(cycle.checker_id, _APPROVER),
-            facts=viewer.facts(("Approved sha256 of the lines", cycle.approved_hash)),
+            title=title,
+            at=at,
+            actor_id=viewer.shown_id(checker_id),
+            actor=viewer.name(checker_id, _APPROVER),
+            facts=viewer.facts(("Approved sha256 of the lines", sha256)),
         )
-        steps.append(step)
+        for title, at, checker_id, sha256 in approvals
+        if at is not None
+    ]
     payout = Payout.objects.filter(id=line.payout_id).first() if line.payout_id else None
     return [*steps, *payout_steps(payout, viewer, line.source)] if payout else steps
 

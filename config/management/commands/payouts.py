@@ -15,7 +15,7 @@ from common import clock
 from common.errors import DomainError
 from payouts.cycles import commands
 from payouts.cycles.models import PayCycle
-from payouts.cycles.queries import totals_of
+from payouts.cycles.queries import approvals_missing, totals_of
 from payouts.reconciliation.commands import reconcile
 from payouts.reconciliation.queries import open_breaks
 from payouts.traces.queries import trace
@@ -140,6 +140,7 @@ def _show(cycle_id: UUID) -> dict[str, Any]:
         "state": cycle.state,
         "currency": cycle.currency,
         "lines_hash": cycle.lines_hash,
+        "approvals_missing": approvals_missing(cycle),
         "payouts": totals.payouts,
         "total_minor": totals.total.amount_minor,
         "exceptions": totals.exceptions,

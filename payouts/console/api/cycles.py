@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,7 +31,7 @@ from payouts.console.serializers.cycles import (
 from payouts.cycles import commands
 from payouts.cycles.changes import CHANGED, GONE, NEW, PayChange, find_changes
 from payouts.cycles.models import CycleLine, PayCycle
-from payouts.cycles.queries import difference_to_last, get_cycle, totals_of
+from payouts.cycles.queries import approvals_missing, difference_to_last, get_cycle, totals_of
 
 #: What a line explains itself with: the first three less the next three are the last two.
 LINE_FIGURES = ("earned", "bonus", "brought", "held", "holdback", "recovered", "amount", "carried")
@@ -50,6 +51,9 @@ def show_cycle(cycle: PayCycle) -> dict[str, Any]:
         "state": cycle.state,
         "maker": cycle.maker_id,
         "checker": cycle.checker_id,
+        "first_checker": cycle.first_checker_id,
+        "second_approval_over": show_money(cycle.second_approval_over) if cycle.submitted_at else None,
+        "approvals_missing": approvals_missing(cycle),
         "lines_hash": cycle.lines_hash,
         "approved_hash": cycle.approved_hash,
         "expected_pay_on": cycle.expected_pay_on,
@@ -178,11 +182,12 @@ class ApprovalsView(APIView):
 
     @extend_schema(responses=CyclePage)
     def get(self, request: Request) -> Response:
-        """List submitted cycles that somebody else prepared."""
+        """List submitted cycles that somebody else prepared and the caller has not approved yet."""
         read_filters(request)
         waiting = PayCycle.objects.visible_to(request.user).filter(state=PayCycle.State.SUBMITTED)
         pages = CursorPagination()
-        page = pages.paginate_queryset(waiting.exclude(maker_id=request.user.pk), request, view=self) or []
+        others = waiting.exclude(Q(maker_id=request.user.pk) | Q(first_checker_id=request.user.pk))
+        page = pages.paginate_queryset(others, request, view=self) or []
         return pages.get_paginated_response([show_cycle(cycle) for cycle in page])
 
 
@@ -246,7 +251,11 @@ class ApproveView(_VerbView):
 
     @extend_schema(request=EmptyIn, parameters=[IF_MATCH], responses=CycleDetail)
     def post(self, request: Request, cycle_id: UUID) -> Response:
-        """Approve exactly the submitted lines; never by who prepared them or is paid by them."""
+        """Approve exactly the submitted lines; never by who prepared them or is paid by them.
+
+        Above ``second_approval_over`` the first approval leaves the cycle SUBMITTED with ``first_checker``; another
+        person's approves it.
+        """
         return self.run(request, cycle_id, **read_body(request, EmptyIn))
 
 

@@ -64,6 +64,11 @@ class CycleOut(serializers.Serializer[Any]):
     state = serializers.ChoiceField(PayCycle.State.choices)
     maker = serializers.UUIDField()
     checker = serializers.UUIDField(allow_null=True)
+    first_checker = serializers.UUIDField(allow_null=True, help_text="Who gave the first of two approvals.")
+    second_approval_over = AmountOut(
+        allow_null=True, help_text="Two people approve a larger total. Null: not submitted."
+    )
+    approvals_missing = serializers.IntegerField(help_text="How many people have still to approve what was submitted.")
     lines_hash = serializers.CharField(allow_blank=True)
     approved_hash = serializers.CharField(allow_blank=True)
     expected_pay_on = serializers.DateField()

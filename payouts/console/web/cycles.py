@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -25,6 +25,7 @@ from payouts.cycles.queries import (
     find_latest_act,
     get_cycle,
     is_paid_by,
+    needs_two_approvals,
     totals_of,
 )
 from payouts.transfers.models import Payout
@@ -123,6 +124,7 @@ def _render_cycle(
         "exceptions": lines.exclude(state=CycleLine.State.INCLUDED).order_by("-amount_minor", "id")[:50],
         "page": web.paginate(request, included),
         "trail": _trail(cycle),
+        "two_approvals": cycle.submitted_at and (cycle.first_checker_id or needs_two_approvals(cycle)),
         "can": _verbs(request.user, cycle),
         "waits": _why_it_waits(request.user, cycle),
         "latest": find_latest_act(cycle),
@@ -157,7 +159,10 @@ def _verbs(user: Any, cycle: PayCycle) -> dict[str, bool]:
     return {
         "calculate": prepares and state in (State.DRAFT, State.CALCULATED),
         "submit": prepares and state == State.CALCULATED and cycle.maker_id == user.pk,
-        "approve": approves and state == State.SUBMITTED and cycle.maker_id != user.pk and not is_paid_by(cycle, user),
+        "approve": approves
+        and state == State.SUBMITTED
+        and user.pk not in (cycle.maker_id, cycle.first_checker_id)
+        and not is_paid_by(cycle, user),
         "send_back": (approves or prepares) and state == State.SUBMITTED,
         "pay": prepares and state in (State.APPROVED, State.FUNDING),
         "cancel": prepares and state in (State.DRAFT, State.CALCULATED, State.SUBMITTED, State.APPROVED, State.FUNDING),
@@ -171,6 +176,8 @@ def _why_it_waits(user: Any, cycle: PayCycle) -> str:
         return f"{cycle.maker.get_full_name()} calculated these lines and submits them."
     if cycle.state == State.SUBMITTED and cycle.maker_id == user.pk:
         return "You prepared this cycle, so you cannot approve it: another person does."
+    if cycle.state == State.SUBMITTED and cycle.first_checker_id == user.pk:
+        return "You gave the first approval; somebody else gives the second."
     if cycle.state == State.SUBMITTED and approves:
         return "This cycle pays you, so you cannot approve it: another person does." if is_paid_by(cycle, user) else ""
     if cycle.state == State.SUBMITTED:
@@ -183,10 +190,15 @@ def _why_it_waits(user: Any, cycle: PayCycle) -> str:
 def _trail(cycle: PayCycle) -> list[dict[str, Any]]:
     maker = cycle.maker.get_full_name()
     checker = cycle.checker.get_full_name() if cycle.checker else "Somebody who did not prepare it"
+    approvals = [("Approved by another person", cycle.approved_at, checker)]
+    if cycle.first_checker or (cycle.state == State.SUBMITTED and needs_two_approvals(cycle)):
+        first = cycle.first_checker.get_full_name() if cycle.first_checker else "Somebody who did not prepare it"
+        second = cycle.checker.get_full_name() if cycle.checker else "A third person"
+        approvals = [("First approval", cycle.first_approved_at, first), ("Second approval", cycle.approved_at, second)]
     steps = (
         ("Prepared", cycle.created_at, maker),
         ("Submitted", cycle.submitted_at, maker),
-        ("Approved by another person", cycle.approved_at, checker),
+        *approvals,
         ("Carried out", cycle.executed_at, ""),
         ("Completed", cycle.completed_at, ""),
     )
@@ -256,6 +268,8 @@ def act_on_cycle(request: HttpRequest, cycle_id: UUID, verb: str) -> HttpRespons
     if moved is None:
         cycle.refresh_from_db()
         return _render_cycle(request, cycle, {name: form}, status=web.form_status(form))
+    if verb == "approve" and moved.state == State.SUBMITTED:
+        sentence = "Your approval is the first of two: the total is above the limit. Somebody else gives the second."
     if moved.state == State.FUNDING:
         sentence = "The balance does not cover the cycle yet. A top-up is on its way; it goes on by itself."
     return web.done(request, sentence, "finance:cycle", cycle.id)
@@ -265,7 +279,8 @@ def act_on_cycle(request: HttpRequest, cycle_id: UUID, verb: str) -> HttpRespons
 def list_approvals(request: HttpRequest) -> HttpResponse:
     """Show what waits for the viewer's approval, and what they prepared themselves and others must approve."""
     waiting = PayCycle.objects.visible_to(request.user).filter(state=State.SUBMITTED).order_by("submitted_at", "id")
-    page: Page[Any] = web.paginate(request, waiting.exclude(maker_id=request.user.pk))
+    done = Q(maker_id=request.user.pk) | Q(first_checker_id=request.user.pk)
+    page: Page[Any] = web.paginate(request, waiting.exclude(done))
     own = [row_of(cycle) for cycle in waiting.filter(maker_id=request.user.pk)[:50]]
     return render(
         request, "finance/approvals.html", {"page": page, "rows": [row_of(cycle) for cycle in page], "own": own}

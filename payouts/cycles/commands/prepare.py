@@ -15,7 +15,7 @@ from common.errors import FourEyesRequired, InvalidInput, StaleVersion
 from common.permissions import has_grant, require_grant
 from payouts.cycles.errors import CycleChanged, CycleOverlaps, InvalidPeriod, NothingToPay, UnknownCycle
 from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
-from payouts.cycles.queries import compute_digest, is_paid_by
+from payouts.cycles.queries import compute_digest, is_paid_by, second_approval_over
 from payouts.cycles.rules import DAYS_TO_APPROVE, DAYS_TO_BANK, add_business_days
 
 PREPARE = "finance.prepare"
@@ -81,7 +81,9 @@ def submit(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | No
             raise NothingToPay
         if cycle.state == State.CALCULATED and compute_digest(cycle) != cycle.lines_hash:
             raise CycleChanged
-        states.move(cycle, State.SUBMITTED, by=by.id, now=now, also={"submitted_at": now})
+        limit = second_approval_over(cycle.currency).amount_minor
+        also = {"submitted_at": now, "second_approval_over_minor": limit}
+        states.move(cycle, State.SUBMITTED, by=by.id, now=now, also=also)
         return cycle
 
 
@@ -109,7 +111,7 @@ def send_back(
             now=now,
             reason_code="SENT_BACK",
             reason_text=reason_text.strip(),
-            also={"submitted_at": None},
+            also={"submitted_at": None, "first_checker": None, "first_approved_at": None, "first_hash": ""},
         )
         return cycle
 
