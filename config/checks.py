@@ -55,6 +55,12 @@ def _money_errors() -> list[tuple[str, bool, str, str]]:
     return [
         ("E006", settings.ALLOW_FAULTS, "ALLOW_FAULTS is on: anybody who sets FAULT stops it.", "Leave it out."),
         ("E007", bool(settings.FAULT), "FAULT is set.", "Leave FAULT out."),
+        (
+            "E013",
+            len(settings.TAX_ID_KEY) < SHORTEST_SECRET_KEY or settings.TAX_ID_KEY.startswith("only-for-tests-"),
+            "TAX_ID_KEY is missing or too short: hashes of taxpayer numbers could be undone by trying all numbers.",
+            "Write 50 random characters, and keep them: under another key no duplicates are found.",
+        ),
         ("E008", is_stand_in, "STRIPE_API_BASE is not Stripe: payouts would be pretended.", "Leave it out."),
         ("E009", not settings.STRIPE_API_KEY, "STRIPE_API_KEY is missing.", "Write the secret key."),
         (

@@ -20,6 +20,7 @@ ADVICE = {
     "DATABASE_OWNER_URL": "write postgresql://owner:password@host:5432/name: the role that owns the tables",
     "CELERY_BROKER_URL": "write redis://host:6379/0 or amqp://user:password@host/vhost",
     "SECRET_KEY": "write at least 50 random characters",
+    "TAX_ID_KEY": "write at least 50 random characters, and never change them",
     "ALLOWED_HOSTS": "write the host names separated by commas, for example muster.example.org",
     "BASE_URL": "write the address people open, for example https://muster.example.org",
     "EMAIL_URL": "write smtp://user:password@host:587, smtps://…:465, console: or file:/folder",
@@ -53,6 +54,7 @@ class Environment(BaseSettings):
     DATABASE_OWNER_URL: str | None = None
     CELERY_BROKER_URL: str | None = None
     SECRET_KEY: str | None = None
+    TAX_ID_KEY: str | None = None
     ALLOWED_HOSTS: Annotated[list[str], NoDecode] = Field(default_factory=list)
     BASE_URL: str | None = None
     EMAIL_URL: str | None = None

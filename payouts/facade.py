@@ -16,6 +16,7 @@ from payouts.console.payees import (
     PayeeView,
     PayoutView,
     StatementView,
+    TaxView,
     appeal_payee_hold,
     find_own_payee_hold,
     list_payee_holds,
@@ -24,6 +25,8 @@ from payouts.console.payees import (
     paid_by_currency,
     refresh_payee,
     register_payee,
+    submit_tax_form,
+    view_taxes,
 )
 from payouts.console.payees import find_payee_view as find_payee
 from payouts.console.queries import (
@@ -98,6 +101,7 @@ __all__ = [
     "ProjectSum",
     "ProviderNotReachable",
     "StatementView",
+    "TaxView",
     "UnknownEarning",
     "UnknownPayee",
     "WeekSums",
@@ -136,8 +140,10 @@ __all__ = [
     "reverse_earning",
     "run_due_payouts",
     "start_onboarding",
+    "submit_tax_form",
     "sums_by_project",
     "tick_cycles",
     "trace_earning",
+    "view_taxes",
     "weekly_earnings",
 ]

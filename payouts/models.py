@@ -6,7 +6,7 @@ from payouts.earnings.models import Earning, EarningReversal
 from payouts.exports.models import Export
 from payouts.holds.models import Hold
 from payouts.ledger.models import EntrySeal, JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
-from payouts.payees.models import Payee, PayeeHold, ScreeningEntry, ScreeningList, ScreeningResult
+from payouts.payees.models import Payee, PayeeHold, ScreeningEntry, ScreeningList, ScreeningResult, TaxForm
 from payouts.rails.models import RailCircuit, RailPace
 from payouts.reconciliation.models import (
     Break,
@@ -65,6 +65,7 @@ __all__ = [
     "Statement",
     "StatementCounter",
     "StatementLine",
+    "TaxForm",
     "TopUp",
     "TrustedDatabase",
 ]

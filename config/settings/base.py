@@ -233,6 +233,10 @@ PAYOUT_SECOND_APPROVAL_OVER = {
 }
 #: This share of what a line earned is held back, in hundredths of a percent, and paid after so many days.
 PAYOUT_HOLDBACK_BPS = 0
+# Nobody is paid whose tax status is one of these; MISSING, SUBMITTED and EXPIRED may stand here too, else tax is withheld.
+PAYOUT_TAX_GATES = ["REJECTED"]
+# Taxpayer numbers are kept as hashes under this key: another key no longer finds the second use of a number.
+TAX_ID_KEY = env.TAX_ID_KEY or ""
 PAYOUT_HOLDBACK_DAYS = 30
 #: Requests a second that one endpoint gets from all processes together; 0 = not paced.
 STRIPE_CALLS_PER_SECOND = env.STRIPE_CALLS_PER_SECOND

@@ -6,6 +6,7 @@ from config.settings.base import *  # noqa: F403
 # Off unless asked for, so that people see the pages that a real installation shows.
 DEBUG = bool(base.env.DEBUG)
 SECRET_KEY = base.env.SECRET_KEY or base.env.local_secret_key()
+TAX_ID_KEY = base.env.TAX_ID_KEY or SECRET_KEY
 ALLOWED_HOSTS = base.env.ALLOWED_HOSTS or ["127.0.0.1", "localhost"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

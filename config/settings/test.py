@@ -3,6 +3,7 @@
 from config.settings.base import *  # noqa: F403
 
 SECRET_KEY = "only-for-tests-" + "x" * 50
+TAX_ID_KEY = "only-for-tests-" + "t" * 50
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASE_APP_ROLE = "muster_app"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.portal.web import account, board, earnings, holds, home, payout_method, quality
+from marketplace.portal.web import account, board, earnings, holds, home, payout_method, quality, tax
 
 app_name = "portal"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("earnings/<uuid:earning_id>/", earnings.show_earning, name="earning"),
     path("holds/<uuid:hold_id>/", holds.show_hold, name="hold"),
     path("payout-method/", payout_method.edit_payout_method, name="payout_method"),
+    path("payout-method/tax/", tax.edit_tax_form, name="tax_form"),
     path("payout-method/holds/<uuid:payee_hold_id>/", holds.show_payee_hold, name="payee_hold"),
     path("payout-method/bank/", payout_method.open_bank_form, name="open_bank_form"),
     path("payout-method/bank/back/", payout_method.close_bank_form, name="close_bank_form"),

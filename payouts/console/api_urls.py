@@ -14,6 +14,7 @@ from payouts.console.api import (
     periods,
     rails,
     reconciliation,
+    tax_forms,
 )
 
 _CYCLE = "finance/cycles/<uuid:cycle_id>/"
@@ -51,6 +52,8 @@ urlpatterns = [
     path(f"{_PAYEE_HOLD}proposal/", payee_holds.PayeeHoldProposalView.as_view(), name="api-payee-hold-proposal"),
     path(f"{_PAYEE_HOLD}lifting/", payee_holds.PayeeHoldLiftView.as_view(), name="api-payee-hold-lifting"),
     path(f"{_PAYEE_HOLD}appeal/", payee_holds.PayeeHoldAppealView.as_view(), name="api-payee-hold-appeal"),
+    path("tax-forms/", tax_forms.TaxFormsView.as_view(), name="api-tax-forms"),
+    path("tax-forms/<uuid:tax_form_id>/review/", tax_forms.TaxFormReviewView.as_view(), name="api-tax-form-review"),
     path("holds/", holds.HoldsView.as_view(), name="api-holds"),
     path("holds/<uuid:hold_id>/", holds.HoldView.as_view(), name="api-hold"),
     path("holds/<uuid:hold_id>/release/", holds.HoldReleaseView.as_view(), name="api-hold-release"),

@@ -13,6 +13,7 @@ register(
     NavItem("Months", "finance:periods", "finance.read", order=37, area="finance", icon="lock"),
     NavItem("Payees", "finance:payees", "finance.read", order=40, area="finance", icon="users"),
     NavItem("Held payees", "finance:payee_holds", "finance.read", order=42, area="finance", icon="lock"),
+    NavItem("Tax forms", "finance:tax_forms", "finance.read", order=43, area="finance", icon="list"),
     NavItem("Adjustments", "finance:adjustments", "finance.read", order=45, area="finance", icon="scale"),
     NavItem("Holds", "finance:holds", "finance.read", order=50, area="finance", icon="lock"),
     NavItem("Unknown news", "finance:orphans", "finance.read", order=54, area="finance", icon="list"),

@@ -15,7 +15,7 @@ from common.money import Money
 from payouts.payees import commands
 from payouts.payees.errors import UnknownPayee
 from payouts.payees.models import Payee, PayeeHold
-from payouts.payees.queries import find_payee, get_payee_hold, judge
+from payouts.payees.queries import find_payee, get_payee_hold, judge, list_tax_forms, tax_status
 from payouts.payees.requirements import explain_requirements
 from payouts.payees.rules import mask
 from payouts.statements.models import Statement
@@ -50,6 +50,15 @@ class PayeeHoldView:
     started_at: datetime
     stops: bool
     appeal_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxView:
+    """An expert's tax status, in words what is withheld, and each version (form, status, review's words), newest first."""
+
+    status: str
+    words: str
+    forms: Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +158,26 @@ def _view_of_hold(row: PayeeHold, now: datetime) -> PayeeHoldView:
         stops=row.stops(now),
         appeal_text=row.appeal_text,
     )
+
+
+def view_taxes(*, worker_id: UUID, now: datetime) -> TaxView:
+    """Return an expert's tax status and what will be withheld of their pay.
+
+    Raises:
+        UnknownPayee: they have not said how they want to be paid.
+    """
+    payee = find_payee(worker_id)
+    if payee is None:
+        raise UnknownPayee
+    today = now.date()
+    status, withheld = tax_status(worker_id, payee.country, today)
+    forms = [(row.get_form_display(), row.status(today).lower(), row.review_text) for row in list_tax_forms(worker_id)]
+    return TaxView(status=status, words=withheld.words or "Nothing of your pay is withheld for tax.", forms=forms)
+
+
+def submit_tax_form(**given: Any) -> None:
+    """Keep a signed tax form; see ``payouts.payees.commands.submit_tax_form`` for what it takes and refuses."""
+    commands.submit_tax_form(**given)
 
 
 def list_payouts(*, worker_id: UUID, limit: int = 50) -> Sequence[PayoutView]:

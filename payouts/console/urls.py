@@ -14,6 +14,7 @@ from payouts.console.web import (
     periods,
     rails,
     reconciliation,
+    tax_forms,
 )
 
 app_name = "finance"
@@ -42,6 +43,8 @@ urlpatterns = [
     path("payees/<uuid:payee_id>/", payees.show_payee, name="payee"),
     path("payee-holds/", payee_holds.list_payee_holds, name="payee_holds"),
     path("payee-holds/<uuid:payee_hold_id>/", payee_holds.show_payee_hold, name="payee_hold"),
+    path("tax-forms/", tax_forms.list_tax_forms, name="tax_forms"),
+    path("tax-forms/<uuid:tax_form_id>/", tax_forms.show_tax_form, name="tax_form"),
     path("holds/", holds.list_holds, name="holds"),
     path("holds/<uuid:hold_id>/", holds.show_hold, name="hold"),
     path("reconciliation/", reconciliation.show_reconciliation, name="reconciliation"),

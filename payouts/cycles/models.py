@@ -55,10 +55,12 @@ _APPROVED_LINES_STAND = """
            AND (TG_OP <> 'UPDATE'
                 OR (NEW.cycle_id, NEW.worker_id, NEW.currency, NEW.earned_minor, NEW.bonus_minor, NEW.brought_minor,
                     NEW.held_minor, NEW.holdback_minor, NEW.recovered_minor, NEW.amount_minor, NEW.carried_minor,
-                    NEW.earnings_count, NEW.holdback_bps, NEW.recovery_bps)
+                    NEW.earnings_count, NEW.holdback_bps, NEW.recovery_bps, NEW.withheld_minor, NEW.withholding_bps,
+                    NEW.withholding_code)
                    IS DISTINCT FROM (OLD.cycle_id, OLD.worker_id, OLD.currency, OLD.earned_minor, OLD.bonus_minor,
                     OLD.brought_minor, OLD.held_minor, OLD.holdback_minor, OLD.recovered_minor, OLD.amount_minor,
-                    OLD.carried_minor, OLD.earnings_count, OLD.holdback_bps, OLD.recovery_bps))
+                    OLD.carried_minor, OLD.earnings_count, OLD.holdback_bps, OLD.recovery_bps,
+                    OLD.withheld_minor, OLD.withholding_bps, OLD.withholding_code))
     ) THEN
         RAISE EXCEPTION 'the lines of a submitted cycle stand: % refused', TG_OP
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'cycle_lines_stand';
@@ -217,12 +219,13 @@ class PayCycle(models.Model):
 class CycleLine(models.Model):
     """A row is what one cycle pays one expert, or why it does not. The database holds it to its own explanation:
 
-        earned + bonus + brought - held - holdback - recovered = amount (paid now) + carried
+        earned + bonus + brought - held - withheld - holdback - recovered = amount (paid now) + carried
 
     in minor units. ``earned_minor`` is work and ``bonus_minor`` bonuses and corrections; ``brought_minor`` is what earlier
     lines left over (negative where a later line paid it and the earlier one came back). ``held_minor`` is on hold,
     ``holdback_minor`` kept until a date, ``recovered_minor`` taken for what the expert owes; the two shares are the most
-    that may be, in hundredths of a percent of earned and bonus. CARRIED_OVER lines pay nothing and hold no earnings; HELD
+    that may be, in hundredths of a percent of earned and bonus. ``withheld_minor`` is tax,
+    exactly ``withholding_bps`` of earned and bonus, with the reason's code. CARRIED_OVER lines pay nothing and hold no earnings; HELD
     lines were left out at execution. Both say why. ``released_at``: the money came back to payable.
     """
 
@@ -242,6 +245,9 @@ class CycleLine(models.Model):
     held_minor = models.BigIntegerField(default=0)
     holdback_minor = models.BigIntegerField(default=0)
     recovered_minor = models.BigIntegerField(default=0)
+    withheld_minor = models.BigIntegerField(default=0)
+    withholding_bps = models.PositiveSmallIntegerField(default=0)
+    withholding_code = models.CharField(max_length=60, blank=True)
     amount_minor = models.BigIntegerField()
     carried_minor = models.BigIntegerField(default=0)
     earnings_count = models.PositiveIntegerField()
@@ -267,11 +273,22 @@ class CycleLine(models.Model):
                     + F("bonus_minor")
                     + F("brought_minor")
                     - F("held_minor")
+                    - F("withheld_minor")
                     - F("holdback_minor")
                     - F("recovered_minor")
                     - F("carried_minor")
                 ),
                 name="cycle_line_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="CARRIED_OVER", withheld_minor=0)
+                | ~Q(state="CARRIED_OVER")
+                & Q(
+                    withheld_minor=(F("earned_minor") + F("bonus_minor")) * F("withholding_bps") / 10000,
+                    withholding_bps__lte=3000,
+                )
+                & (Q(withholding_bps=0) | ~Q(withholding_code="")),
+                name="cycle_line_withholds_exactly",
             ),
             models.CheckConstraint(
                 condition=Q(holdback_bps__lte=10000, recovery_bps__lte=10000)
@@ -317,6 +334,7 @@ class CycleLine(models.Model):
             ("Bonuses and corrections", self.bonus_minor),
             ("Brought forward", self.brought_minor),
             ("On hold", -self.held_minor),
+            ("Tax withheld", -self.withheld_minor),
             ("Held back", -self.holdback_minor),
             ("Taken for a debt", -self.recovered_minor),
             ("Carried to the next", -self.carried_minor),
@@ -326,7 +344,7 @@ class CycleLine(models.Model):
     @property
     def leaves_payable_minor(self) -> int:
         """What leaves the expert's payable account when the line is carried out, in minor units."""
-        return self.amount_minor + self.recovered_minor + self.holdback_minor
+        return self.amount_minor + self.recovered_minor + self.holdback_minor + self.withheld_minor
 
     @property
     def waits(self) -> Money:

@@ -158,7 +158,7 @@ def _line_facts(cycle_id: UUID) -> Iterator[LineFacts]:
         cursor.execute(
             """
             SELECT l.worker_id, l.amount_minor, l.brought_minor, l.carried_minor, l.held_minor, l.holdback_minor,
-                   l.recovered_minor, e.id, e.amount_minor
+                   l.recovered_minor, l.withheld_minor, e.id, e.amount_minor
               FROM payouts_cycleline l
               LEFT JOIN payouts_cyclelineearning x ON x.line_id = l.id
               LEFT JOIN payouts_earning e ON e.id = x.earning_id
@@ -170,9 +170,9 @@ def _line_facts(cycle_id: UUID) -> Iterator[LineFacts]:
             [cycle_id],
         )
         rows = cursor.fetchall()
-    for figures, members in groupby(rows, key=lambda row: row[:7]):
+    for figures, members in groupby(rows, key=lambda row: row[:8]):
         worker_id, amount, brought, carried, *kept = figures
-        earnings = [(row[7], row[8]) for row in members if row[7] is not None]
+        earnings = [(row[8], row[9]) for row in members if row[8] is not None]
         yield LineFacts(worker_id, amount, brought, carried, earnings, *kept)
 
 

@@ -33,6 +33,7 @@ class LineFacts:
     held_minor: int = 0
     holdback_minor: int = 0
     recovered_minor: int = 0
+    withheld_minor: int = 0
 
 
 def lines_digest(currency: str, lines: Iterable[LineFacts]) -> str:
@@ -42,7 +43,9 @@ def lines_digest(currency: str, lines: Iterable[LineFacts]) -> str:
     """
     digest = hashlib.sha256(f"{currency}\n".encode())
     for line in sorted(lines, key=lambda line: line.worker_id):
-        kept = (line.held_minor, line.holdback_minor, line.recovered_minor)
+        kept: tuple[int, ...] = (line.held_minor, line.holdback_minor, line.recovered_minor)
+        if line.withheld_minor:
+            kept = (*kept, line.withheld_minor)
         figures = (line.amount_minor, line.brought_minor, line.carried_minor, *(kept if any(kept) else ()))
         digest.update(f"{line.worker_id}|{'|'.join(map(str, figures))}\n".encode())
         for earning_id, amount_minor in sorted(line.earnings):
@@ -52,10 +55,11 @@ def lines_digest(currency: str, lines: Iterable[LineFacts]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Which shares of what a cycle's line earned may be kept: in hundredths of a percent, held back and recovered."""
+    """Which shares of what a line earned are kept, in hundredths of a percent: at most held back or recovered, exactly withheld."""
 
     holdback_bps: int
     recovery_bps: int
+    withholding_bps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +78,38 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Where it goes, in minor units: gross + brought = held + holdback + recovered + amount + carried."""
+    """Where it goes, in minor units: gross + brought = held + withheld + holdback + recovered + amount + carried."""
 
     held_minor: int
     holdback_minor: int
     recovered_minor: int
     amount_minor: int
     carried_minor: int
+    withheld_minor: int = 0
 
     @property
     def leaves_payable_minor(self) -> int:
         """What leaves the expert's payable account when the line is carried out."""
-        return self.amount_minor + self.recovered_minor + self.holdback_minor
+        return self.amount_minor + self.recovered_minor + self.holdback_minor + self.withheld_minor
 
 
 def split_line(due: Due, terms: Terms, multiple: int) -> Split:
     """Return what of ``due`` can be paid now, in multiples of ``multiple`` minor units, and where the rest goes.
 
-    What is on hold comes off first, then the debt, then the holdback; shares are rounded down, in the expert's favor.
+    What is on hold comes off first, then tax, then the debt, then the holdback; shares are rounded down, in the expert's
+    favor. Tax is taken of all that is earned, held or not, and whole: a line that has not enough left pays nothing.
     """
     there = due.gross_minor + due.brought_minor
     held = max(0, min(due.held_minor, there))
-    left = there - held
+    withheld = due.gross_minor * terms.withholding_bps // WHOLE_BPS
+    left = there - held - withheld
+    if withheld and left < 0:
+        return carry_over(due)
     recovered = max(0, min(due.owed_minor, due.gross_minor * terms.recovery_bps // WHOLE_BPS, left))
     holdback = max(0, min(due.gross_minor * terms.holdback_bps // WHOLE_BPS, left - recovered))
     payable = left - recovered - holdback
     carried = payable % multiple if payable > 0 else payable
-    return Split(held, holdback, recovered, payable - carried, carried)
+    return Split(held, holdback, recovered, payable - carried, carried, withheld)
 
 
 def carry_over(due: Due) -> Split:

@@ -115,6 +115,11 @@ def stripe_fees(currency: str) -> str:
     return f"fees:stripe:{currency}"
 
 
+def tax_withheld(currency: str) -> str:
+    """Return the account of tax that was withheld and is owed to an authority."""
+    return f"tax:withheld:{currency}"
+
+
 def suspense(currency: str) -> str:
     """Return the account of money that nobody has explained yet."""
     return f"suspense:{currency}"

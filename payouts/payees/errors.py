@@ -40,5 +40,9 @@ class InvalidRelease(InvalidInput):
     title = "The hold cannot be lifted so"
 
 
+class UnknownTaxForm(NotFound):
+    """There is no such tax form for this person."""
+
+
 class UnknownPayeeHold(NotFound):
     """There is no such hold for this person."""

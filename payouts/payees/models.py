@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from common.identifiers import uuid7
 from common.permissions import has_grant
+from payouts.payees.taxation import FormFacts, status_of
 
 _PAYEE_HOLD_STANDS = """
     IF TG_OP = 'DELETE' OR OLD.lifted_at IS NOT NULL
@@ -22,6 +23,19 @@ _PAYEE_HOLD_STANDS = """
            (OLD.appeal_text, OLD.appealed_at)) THEN
         RAISE EXCEPTION 'what a hold on a payee says stands, and so does its end: % refused', TG_OP
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'payee_hold_stands';
+    END IF;
+    RETURN NEW;
+"""
+
+_TAX_FORM_STANDS = """
+    IF TG_OP = 'DELETE' OR OLD.state <> 'SUBMITTED'
+       OR (NEW.id, NEW.worker_id, NEW.version, NEW.form, NEW.legal_name, NEW.tax_country, NEW.tin_last4, NEW.tin_hash,
+           NEW.works_in_us, NEW.treaty_country, NEW.treaty_bps, NEW.signed_on, NEW.expires_on, NEW.submitted_at)
+          IS DISTINCT FROM (OLD.id, OLD.worker_id, OLD.version, OLD.form, OLD.legal_name, OLD.tax_country, OLD.tin_last4,
+           OLD.tin_hash, OLD.works_in_us, OLD.treaty_country, OLD.treaty_bps, OLD.signed_on, OLD.expires_on,
+           OLD.submitted_at) THEN
+        RAISE EXCEPTION 'a tax form stands, and so does its review: % refused', TG_OP
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'tax_form_stands';
     END IF;
     RETURN NEW;
 """
@@ -128,6 +142,7 @@ class PayeeHold(models.Model):
         DESTINATION_CHANGED = "DESTINATION_CHANGED", "Bank account changed"
         SECURITY_CHANGED = "SECURITY_CHANGED", "Log-in changed"
         DUPLICATE_BANK = "DUPLICATE_BANK", "Bank account of two people"
+        DUPLICATE_TAX_ID = "DUPLICATE_TAX_ID", "Taxpayer number of two people"
         COUNTRY_LISTED = "COUNTRY_LISTED", "Country on a list"
         NAME_LISTED = "NAME_LISTED", "Name on a list"
 
@@ -275,3 +290,100 @@ class ScreeningResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.worker_id} in {self.list_name} {self.list_version}"
+
+
+class TaxFormQuerySet(models.QuerySet["TaxForm"]):
+    """Tax forms, scoped to who asks."""
+
+    def visible_to(self, user: Any) -> TaxFormQuerySet:
+        """Return all to finance and auditors, their own to everyone else."""
+        if has_grant(user, "finance.read") or has_grant(user, "audit.read"):
+            return self
+        return self.filter(worker_id=user.pk)
+
+
+class TaxForm(models.Model):
+    """A row is one signed tax form of an expert: W-9, W-8BEN or W-8BEN-E. A new one is a new version; none is changed.
+
+        SUBMITTED -> VALID, REJECTED (by a person of finance, with words)
+
+    The newest VALID version counts until ``expires_on``. Of the taxpayer number only the last four signs are kept, and a
+    keyed hash that finds a second use. ``works_in_us`` makes pay income from sources in the United States.
+    """
+
+    class Form(models.TextChoices):
+        W9 = "W9", "Form W-9"
+        W8BEN = "W8BEN", "Form W-8BEN"
+        W8BENE = "W8BENE", "Form W-8BEN-E"
+
+    class State(models.TextChoices):
+        SUBMITTED = "SUBMITTED"
+        VALID = "VALID"
+        REJECTED = "REJECTED"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    version = models.PositiveIntegerField()
+    form = models.CharField(max_length=6, choices=Form)
+    legal_name = models.CharField(max_length=200)
+    tax_country = models.CharField(max_length=2)
+    tin_last4 = models.CharField(max_length=4, blank=True)
+    tin_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    works_in_us = models.BooleanField()
+    treaty_country = models.CharField(max_length=2, blank=True)
+    treaty_bps = models.PositiveSmallIntegerField(null=True)
+    signed_on = models.DateField()
+    expires_on = models.DateField(null=True)
+    submitted_at = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State, default=State.SUBMITTED)
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
+    review_text = models.CharField(max_length=2000, blank=True)
+
+    objects = TaxFormQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["worker", "version"], name="tax_form_version_once"),
+            models.CheckConstraint(
+                condition=Q(form="W9", tax_country="US", expires_on__isnull=True, treaty_bps__isnull=True)
+                | Q(form__in=["W8BEN", "W8BENE"], expires_on__gte=F("signed_on")) & ~Q(tax_country="US"),
+                name="tax_form_of_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(treaty_country="", treaty_bps__isnull=True)
+                | Q(treaty_country=F("tax_country"), treaty_bps__lt=3000),
+                name="tax_form_treaty_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(tin_last4="", tin_hash="") | ~Q(tin_last4="") & ~Q(tin_hash=""), name="tax_form_tin_whole"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="SUBMITTED", reviewed_by__isnull=True, reviewed_at__isnull=True, review_text="")
+                | Q(state__in=["VALID", "REJECTED"], reviewed_by__isnull=False, reviewed_at__isnull=False)
+                & ~Q(review_text="")
+                & ~Q(reviewed_by=F("worker")),
+                name="tax_form_reviewed_by_another",
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="tax_form_stands",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=_TAX_FORM_STANDS,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form} of {self.worker_id}"
+
+    def status(self, today: date) -> str:
+        """Return SUBMITTED, VALID, EXPIRING, EXPIRED or REJECTED."""
+        return status_of(self.state, self.expires_on, today)
+
+    @property
+    def facts(self) -> FormFacts:
+        """What of it decides on withholding."""
+        return FormFacts(self.form, bool(self.tin_hash), self.works_in_us and self.form != "W9", self.treaty_bps)

@@ -37,5 +37,6 @@ def mask(last4: str) -> str:
 HOLD_WORDS: Final = {
     "DESTINATION_CHANGED": "Your bank account was changed.",
     "SECURITY_CHANGED": "The way you log in was changed.",
+    "DUPLICATE_TAX_ID": "Somebody else uses the same taxpayer number.",
     "DUPLICATE_BANK": "Somebody else is paid to the same bank account.",
 }

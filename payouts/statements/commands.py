@@ -112,6 +112,7 @@ def _parts(line: CycleLine) -> Iterator[tuple[str, UUID | None, int]]:
         yield Kind.BROUGHT_FORWARD, None, line.brought_minor
     for kind, kept_minor in (
         (Kind.HELD, line.held_minor),
+        (Kind.WITHHELD, line.withheld_minor),
         (Kind.HELD_BACK, line.holdback_minor),
         (Kind.RECOVERED, line.recovered_minor),
         (Kind.CARRIED_FORWARD, line.carried_minor),

@@ -16,7 +16,7 @@ from payouts.earnings.models import Earning
 from payouts.statements.triggers import line_triggers, statement_triggers
 
 #: Kinds of lines that stand for no earning.
-KEPT_OR_BROUGHT = ("BROUGHT_FORWARD", "CARRIED_FORWARD", "HELD", "HELD_BACK", "RECOVERED")
+KEPT_OR_BROUGHT = ("BROUGHT_FORWARD", "CARRIED_FORWARD", "HELD", "HELD_BACK", "RECOVERED", "WITHHELD")
 
 
 class StatementCounter(models.Model):
@@ -107,6 +107,7 @@ class StatementLine(models.Model):
         HELD = "HELD", "On hold"
         HELD_BACK = "HELD_BACK", "Held back"
         RECOVERED = "RECOVERED"
+        WITHHELD = "WITHHELD", "Tax withheld"
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines", db_index=False)
     line_no = models.PositiveIntegerField()

@@ -26,6 +26,7 @@ _WORDS = {
     StatementLine.Kind.CARRIED_FORWARD: "Less than a whole unit, paid with the next statement",
     StatementLine.Kind.HELD: "On hold, paid when the hold ends",
     StatementLine.Kind.HELD_BACK: "Held back until its date, paid then",
+    StatementLine.Kind.WITHHELD: "Tax withheld",
     StatementLine.Kind.RECOVERED: "Taken for what you owe",
 }
 

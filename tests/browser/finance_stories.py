@@ -18,7 +18,7 @@ from payouts.facade import EarningInput, post_earnings
 from payouts.holds.commands import appeal_hold, place_hold
 from payouts.ledger.commands import propose_close, seal_entries
 from payouts.ledger.models import JournalEntry
-from payouts.payees.commands import appeal, hold_after_security_change, propose_lift
+from payouts.payees.commands import appeal, hold_after_security_change, propose_lift, submit_tax_form
 from payouts.payees.models import Payee
 from payouts.reconciliation.commands import match, propose_write_off
 from payouts.reconciliation.models import Break, ProviderTransaction, ReconciliationFigure, ReconciliationRun
@@ -208,6 +208,30 @@ def a_payee_hold(world: World) -> dict[str, Any]:
     propose_lift(hold_id=row.id, reason_text="Ada called and knew her history.", by=world.people["Emre"], now=now)
     appeal(hold_id=row.id, appeal_text="It was me.", by=world.people["Ada"], now=now)
     return {"payee_hold_id": row.id}
+
+
+def a_tax_form(world: World) -> dict[str, Any]:
+    """Let Ada submit a tax form and return its id."""
+    now = clock.now()
+    _payee(world.people["Ada"], now)
+    row = submit_tax_form(
+        worker_id=world.people["Ada"].id,
+        form="W8BEN",
+        legal_name="Ada Obi",
+        tax_country="DE",
+        tin="12 345 678 901",
+        works_in_us=True,
+        signed_on=now.date(),
+        by=world.people["Ada"],
+        now=now,
+    )
+    return {"tax_form_id": row.id}
+
+
+def some_tax_forms(world: World) -> dict[str, Any]:
+    """Leave a tax form that waits."""
+    a_tax_form(world)
+    return {}
 
 
 def some_payee_holds(world: World) -> dict[str, Any]:

@@ -13,6 +13,7 @@ def safe(settings: Settings) -> Settings:
     """Return settings with which an installation may start."""
     settings.DEBUG = False
     settings.SECRET_KEY = "8f" * 30
+    settings.TAX_ID_KEY = "9a" * 30
     settings.ALLOWED_HOSTS = ["muster.example.org"]
     settings.BASE_URL = "https://muster.example.org"
     settings.WEBHOOK_ALLOW_LOOPBACK = False
@@ -41,6 +42,8 @@ def test_safe_settings_are_accepted(safe: Settings) -> None:
         ("DEBUG", True, "muster.E001"),
         ("SECRET_KEY", "insecure-" + "8f" * 30, "muster.E002"),
         ("SECRET_KEY", "short", "muster.E002"),
+        ("TAX_ID_KEY", "", "muster.E013"),
+        ("TAX_ID_KEY", "only-for-tests-" + "9a" * 30, "muster.E013"),
         ("ALLOWED_HOSTS", ["*"], "muster.E003"),
         ("ALLOWED_HOSTS", [], "muster.E003"),
         ("BASE_URL", "http://muster.example.org", "muster.E004"),

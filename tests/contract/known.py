@@ -30,7 +30,7 @@ from payouts.earnings.models import Earning
 from payouts.exports.models import Export
 from payouts.holds.models import Hold
 from payouts.ledger.models import JournalEntry, LedgerAccount
-from payouts.payees.models import Payee, PayeeHold
+from payouts.payees.models import Payee, PayeeHold, TaxForm
 from payouts.reconciliation.models import Break
 from payouts.statements.models import Statement
 from payouts.transfers.models import Payout, ProviderEvent
@@ -104,6 +104,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "submission_id": (Submission,),
     "submissions": (Submission,),
     "task_id": (Task,),
+    "tax_form_id": (TaxForm,),
     "worker": (User,),
     "worker_id": (User,),
 }

@@ -20,7 +20,7 @@ from marketplace.work import commands as work
 from marketplace.work.models import Task
 from payouts.adjustments.commands import propose_adjustment
 from payouts.cycles import commands as cycles
-from payouts.facade import hold_after_security_change
+from payouts.facade import hold_after_security_change, submit_tax_form
 from tests.browser import finance_stories, page_arguments, portal_stories, time_stories, work_stories
 from tests.browser.world import World, make_world
 from tests.marketplace import people
@@ -157,6 +157,17 @@ def _pay(world: World, provider: Served) -> None:
     finance_stories.some_exports_of_books(world)
     finance_stories.an_orphan(world)
     hold_after_security_change(worker_id=ada.id, what="password", now=clock.now())
+    submit_tax_form(
+        worker_id=ada.id,
+        form="W8BEN",
+        legal_name="Ada Obi",
+        tax_country="DE",
+        tin="",
+        works_in_us=False,
+        signed_on=clock.now().date(),
+        by=ada,
+        now=clock.now(),
+    )
     propose_adjustment(
         kind="BONUS",
         worker_id=ada.id,

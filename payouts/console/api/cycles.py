@@ -33,8 +33,8 @@ from payouts.cycles.changes import CHANGED, GONE, NEW, PayChange, find_changes
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.cycles.queries import approvals_missing, difference_to_last, get_cycle, totals_of
 
-#: What a line explains itself with: the first three less the next three are the last two.
-LINE_FIGURES = ("earned", "bonus", "brought", "held", "holdback", "recovered", "amount", "carried")
+#: What a line explains itself with: the first three less the next four are the last two.
+LINE_FIGURES = ("earned", "bonus", "brought", "held", "withheld", "holdback", "recovered", "amount", "carried")
 MOST_CHANGES = 200
 READERS = ("finance.read", "audit.read")
 
@@ -83,6 +83,8 @@ def show_line(line: CycleLine) -> dict[str, Any]:
         "worker": line.worker_id,
         "worker_name": line.worker.get_full_name(),
         "state": line.state,
+        "withholding_bps": line.withholding_bps,
+        "withholding_code": line.withholding_code,
         **{name: show_money(Money(getattr(line, f"{name}_minor"), line.currency)) for name in LINE_FIGURES},
         "earnings": line.earnings_count,
         "reason_code": line.reason_code,

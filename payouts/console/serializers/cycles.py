@@ -137,7 +137,7 @@ class CycleLineFilter(Serializer):
 class CycleLineOut(serializers.Serializer[Any]):
     """What a cycle pays one expert, or why it does not.
 
-    earned + bonus + brought - held - holdback - recovered = amount + carried, exactly.
+    earned + bonus + brought - held - withheld - holdback - recovered = amount + carried, exactly.
     """
 
     id = serializers.UUIDField()
@@ -148,6 +148,9 @@ class CycleLineOut(serializers.Serializer[Any]):
     bonus = AmountOut()
     brought = AmountOut()
     held = AmountOut()
+    withheld = AmountOut()
+    withholding_bps = serializers.IntegerField()
+    withholding_code = serializers.CharField(allow_blank=True)
     holdback = AmountOut()
     recovered = AmountOut()
     amount = AmountOut()

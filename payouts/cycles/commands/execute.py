@@ -220,6 +220,7 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
                 _hold_back(line, code, words, now)
             else:
                 paid.append(line)
+        keep.post_withholdings(paid, by=by, now=now)
         keep.post_recoveries(paid, by=by, now=now)
         keep.post_holdbacks(paid, by=by, now=now)
         new = [line for line in paid if line.payout_id is None]

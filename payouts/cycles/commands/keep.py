@@ -13,7 +13,7 @@ from payouts.cycles.models import CycleLine
 from payouts.holds.commands import Holdback, hold_back, undo_holdback
 from payouts.ledger.commands import post_entries, reverse_entry
 from payouts.ledger.queries import find_entry
-from payouts.ledger.rules import EntrySpec, LineSpec, payable, receivable
+from payouts.ledger.rules import EntrySpec, LineSpec, payable, receivable, tax_withheld
 
 _RECOVERED = "DEBT_RECOVERED"
 
@@ -25,6 +25,15 @@ def post_recoveries(lines: Sequence[CycleLine], *, by: UUID | None, now: datetim
         InsufficientBalance: a debt is smaller than what its line recovers.
     """
     post_entries([_recovery(line, now) for line in lines if line.recovered_minor], by=by, now=now)
+
+
+def post_withholdings(lines: Sequence[CycleLine], *, by: UUID | None, now: datetime) -> None:
+    """Move the tax that lines withhold out of what their experts are owed.
+
+    Raises:
+        InsufficientBalance: somebody's payable account does not hold so much.
+    """
+    post_entries([_withholding(line, now) for line in lines if line.withheld_minor], by=by, now=now)
 
 
 def post_holdbacks(lines: Sequence[CycleLine], *, by: UUID | None, now: datetime) -> None:
@@ -44,24 +53,25 @@ def post_holdbacks(lines: Sequence[CycleLine], *, by: UUID | None, now: datetime
 def give_back(line: CycleLine, *, now: datetime) -> None:
     """Undo what a line kept, because what it paid came back."""
     undo_holdback(source_key=line.source, now=now)
-    entry = find_entry(_key(line))
-    if entry is not None:
-        reverse_entry(
-            entry_id=entry.id,
-            idempotency_key=f"{_key(line)}:undone",
-            kind="DEBT_RECOVERY_UNDONE",
-            source=entry.source,
-            by=None,
-            now=now,
-        )
+    for what, kind in (("recovered", "DEBT_RECOVERY_UNDONE"), ("withheld", "TAX_WITHHOLDING_UNDONE")):
+        entry = find_entry(_key(line, what))
+        if entry is not None:
+            key = f"{_key(line, what)}:undone"
+            reverse_entry(entry_id=entry.id, idempotency_key=key, kind=kind, source=entry.source, by=None, now=now)
 
 
-def _key(line: CycleLine) -> str:
-    return f"{line.source}:recovered"
+def _key(line: CycleLine, what: str) -> str:
+    return f"{line.source}:{what}"
+
+
+def _withholding(line: CycleLine, now: datetime) -> EntrySpec:
+    money = Money(line.withheld_minor, line.currency)
+    movement = LineSpec(payable(line.worker_id, line.currency), tax_withheld(line.currency), money)
+    return EntrySpec(_key(line, "withheld"), "TAX_WITHHELD", now.date(), (movement,), line.source)
 
 
 def _recovery(line: CycleLine, now: datetime) -> EntrySpec:
     worker, currency = line.worker_id, line.currency
     money = Money(line.recovered_minor, currency)
     movement = LineSpec(payable(worker, currency), receivable(worker, currency), money)
-    return EntrySpec(_key(line), _RECOVERED, now.date(), (movement,), line.source)
+    return EntrySpec(_key(line, "recovered"), _RECOVERED, now.date(), (movement,), line.source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -110,7 +110,8 @@ def _build_line(
 ) -> CycleLine:
     earned, bonus, count = sums
     due = _due(worker_id, cycle.currency, earned + bonus, books)
-    split = split_line(due, terms, payout_multiple(cycle.currency))
+    tax = ready.withholding
+    split = split_line(due, replace(terms, withholding_bps=tax.bps), payout_multiple(cycle.currency))
     balance = books.payable[payable(worker_id, cycle.currency)]
     code, words = _reason_not_to_pay(split, ready, balance, books.holds.get(worker_id))
     if code:
@@ -127,6 +128,9 @@ def _build_line(
         held_minor=split.held_minor,
         holdback_minor=split.holdback_minor,
         recovered_minor=split.recovered_minor,
+        withheld_minor=split.withheld_minor,
+        withholding_bps=tax.bps,
+        withholding_code=tax.code,
         amount_minor=split.amount_minor,
         carried_minor=split.carried_minor,
         earnings_count=count,

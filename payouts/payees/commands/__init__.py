@@ -9,6 +9,7 @@ from payouts.payees.commands.accounts import (
 )
 from payouts.payees.commands.holds import appeal, hold_after_security_change, lift, place, propose_lift
 from payouts.payees.commands.screening import hold_duplicates, import_list, screen_due, screen_payee
+from payouts.payees.commands.tax import review_tax_form, submit_tax_form
 
 __all__ = [
     "appeal",
@@ -22,7 +23,9 @@ __all__ = [
     "refresh_account",
     "refresh_payee",
     "register_payee",
+    "review_tax_form",
     "screen_due",
     "screen_payee",
     "start_onboarding",
+    "submit_tax_form",
 ]
