@@ -6,9 +6,14 @@ import re
 import zlib
 
 _OBJECT = re.compile(rb"(\d+) 0 obj\n(.*?)\nendobj", re.DOTALL)
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
-_RUN = re.compile(rb"/(f\d+) [\d.]+ Tf|\[((?:\((?:\\.|[^\\)])*\)|[^\]])*)\]TJ", re.DOTALL)
-_STRING = re.compile(rb"\(((?:\\.|[^\\)])*)\)", re.DOTALL)
+# No optional carriage return: a compressed stream may end in that very byte.
+_STREAM = re.compile(rb"stream\n(.*)\nendstream", re.DOTALL)
+# A literal string; parentheses that match are written as they are.
+_LITERAL = rb"\(((?:\\.|[^\\()]|\((?:\\.|[^\\()])*\))*)\)"
+_RUN = re.compile(
+    rb"/(f\d+) [\d.]+ Tf|\[((?:" + _LITERAL.replace(b"((?:", b"(?:(?:", 1) + rb"|[^\]()])*)\]TJ", re.DOTALL
+)
+_STRING = re.compile(_LITERAL, re.DOTALL)
 _ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
