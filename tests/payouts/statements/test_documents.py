@@ -62,6 +62,8 @@ def test_whoever_reviews_tasks_is_not_named_to_their_author(ada: Any, bola: Any,
 
 
 def approved_by(checker: Any) -> None:
+    PayCycle.objects.update(state="CALCULATED")
+    PayCycle.objects.update(state="SUBMITTED", second_approval_over_minor=10**9)
     PayCycle.objects.update(
         state="APPROVED", checker=checker, approved_at=NOW, lines_hash="f" * 64, approved_hash="f" * 64
     )
