@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
 from django.http import HttpRequest
 from django.test import Client
@@ -77,6 +76,9 @@ class Visitor:
 
     def log_in(self, user: Any) -> None:
         """Give this browser the session of ``user``."""
+        # Loads models; the pictures are taken by a process that has none.
+        from allauth.account.internal.flows.login import record_authentication  # noqa: PLC0415
+
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         request = HttpRequest()

@@ -358,12 +358,19 @@ def submitted(world: World, start: datetime, end: datetime, now: datetime) -> Pa
     return submit(cycle_id=cycle.id, by=emre, now=now)
 
 
-def earn(world: World, name: str, source_key: str, posted: datetime, quantity: Decimal = Decimal(4)) -> None:
+def earn(
+    world: World,
+    name: str,
+    source_key: str,
+    posted: datetime,
+    quantity: Decimal = Decimal(4),
+    description: str = "Review of translations",
+) -> None:
     """Let somebody have earned ``quantity`` hours, posted at ``posted``."""
     earning = EarningInput(
         worker_id=world.people[name].id,
         source_key=source_key,
-        description="Review of translations",
+        description=description,
         quantity=quantity,
         unit="HOUR",
         rate_minor=3200,

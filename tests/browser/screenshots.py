@@ -47,8 +47,27 @@ SHOTS = (
     Shot("reviewer-review", "reviewer", "/reviews/", follow="/reviews/0"),
     Shot("finance-cycles", "finance", "/finance/cycles/"),
     Shot("finance-cycle", "finance", "/finance/cycles/", follow="/finance/cycles/0"),
+    Shot("finance-approvals", "approver", "/finance/approvals/"),
     Shot("finance-payouts", "approver", "/finance/payouts/"),
+    Shot("finance-trace", "approver", "/finance/payouts/", follow="/trace/"),
+    Shot("finance-exceptions", "approver", "/finance/exceptions/"),
+    Shot("finance-reconciliation", "finance", "/finance/reconciliation/"),
+    Shot("finance-orphans", "finance", "/finance/orphans/"),
+    Shot("finance-holds", "finance", "/finance/holds/"),
+    Shot("finance-adjustments", "finance", "/finance/adjustments/"),
+    Shot("finance-payees", "finance", "/finance/payees/"),
+    Shot("finance-payee", "finance", "/finance/payees/", follow="/finance/payees/0"),
+    Shot("finance-payee-holds", "finance", "/finance/payee-holds/"),
+    Shot("finance-tax-forms", "finance", "/finance/tax-forms/"),
+    Shot("finance-statements", "finance", "/statements/"),
+    Shot("finance-statement", "finance", "/statements/", follow="/statements/0"),
+    Shot("finance-exports", "finance", "/finance/exports/"),
+    Shot("finance-months", "finance", "/finance/periods/"),
+    Shot("finance-month", "finance", "/finance/periods/", follow="/finance/periods/2"),
     Shot("finance-journal", "approver", "/finance/journal/"),
+    Shot("finance-balances", "approver", "/finance/balances/"),
+    Shot("finance-rails", "approver", "/finance/rails/"),
+    Shot("finance-routes", "finance", "/finance/routes/"),
     Shot("finance-verify", "auditor", "/finance/verify/"),
 )
 
@@ -114,7 +133,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    import django
-
-    django.setup()
     sys.exit(main(sys.argv[1:]))
