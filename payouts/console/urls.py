@@ -79,6 +79,7 @@ urlpatterns = [
     path("balances/", books.show_balances, name="balances"),
     path("periods/", periods.show_periods, name="periods"),
     path("periods/<slug:month>/", periods.show_period, name="period"),
+    path("periods/<slug:month>/checks/", periods.show_checks, name="period-checks"),
     *(
         path(f"periods/<slug:month>/{verb}/", periods.act_on_period, {"verb": verb}, name=f"period-{verb}")
         for verb in ("propose", "close", "keep-open")

@@ -172,6 +172,7 @@ NOT_SHOWN: dict[str, str] = {
     "portal:open_bank_form": "redirects to the payment provider",
     "portal:close_bank_form": "redirects from there to how one is paid",
     "finance:progress": "a part of the cycle's page, shown there",
+    "finance:period-checks": "a part of the reconciliation page, shown there",
     "work:import_errors": "a CSV file",
     "work:batch_progress": "a part of the batch's page, shown there",
     "account_set_password": "redirects: everyone here has a password",

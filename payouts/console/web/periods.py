@@ -61,6 +61,15 @@ def _render(request: HttpRequest, row: Period, forms: dict[str, Any] | None = No
     return render(request, "finance/period.html", context | (forms or {}), status=status)
 
 
+@web.page(*READ)
+def show_checks(request: HttpRequest, month: str) -> HttpResponse:
+    """Return the checklist of a month for another page, which loads it later: it reads the whole books."""
+    row = get_period(request.user, month)
+    checks = run_close_checks(row, clock.now())
+    context = {"row": row, "checks": checks, "passed": sum(check.is_ok for check in checks)}
+    return render(request, "finance/_checks.html", context)
+
+
 _FORMS: dict[str, tuple[type[VersionForm], str, Callable[..., Period], str]] = {
     "propose": (ReasonForm, "propose_form", commands.propose_close, "It was proposed. Another person closes it."),
     "close": (VersionForm, "version_form", commands.close_period, "The books of this month are closed."),

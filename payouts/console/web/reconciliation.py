@@ -1,8 +1,9 @@
-"""Pages of reconciliation: how every currency stands, the breaks, and one break with what finance may decide."""
+"""Pages of reconciliation: how every currency stands, breaks, holds, the next close, and one break with its decisions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,11 @@ from common.errors import DomainError
 from common.models import AuditEvent
 from common.permissions import has_grant
 from payouts.console.forms import ExplanationForm, ReasonForm, VersionForm, WriteOffForm
+from payouts.console.unpaid import list_unpaid
 from payouts.console.web.books import READ
+from payouts.holds.models import Hold
+from payouts.ledger.models import Period
+from payouts.payees.models import PayeeHold
 from payouts.reconciliation import commands
 from payouts.reconciliation.errors import ProviderNotReadable
 from payouts.reconciliation.models import LIVE_STATES, Break
@@ -35,6 +40,8 @@ WORDS = {
 }
 #: What is shown at most of what is on its way, and of a break's history.
 _MOST = 50
+#: Holds shown beside the figures; each list has a page of its own.
+_FIRST = 5
 
 
 @web.page(*READ)
@@ -74,8 +81,22 @@ def _render_all(request: HttpRequest, refusal: DomainError | None = None) -> Htt
         "wanted": wanted,
         "may_act": any(has_grant(request.user, grant) for grant in ACTORS),
         "refusal": refusal,
-    }
+        "unpaid": list_unpaid(now),
+        "month": Period.objects.visible_to(request.user).unclosed().order_by("starts_on", "id").first(),
+    } | _holds(request.user, now)
     return render(request, "finance/reconciliation.html", context, status=refusal.status if refusal else 200)
+
+
+def _holds(user: Any, now: datetime) -> dict[str, Any]:
+    """Return the holds that end first, on money and on people, and how many there are."""
+    on_money = Hold.objects.visible_to(user).active().select_related("worker").order_by("ends_at", "id")
+    on_people = PayeeHold.objects.visible_to(user).stopping(now).select_related("worker").order_by("ends_at", "id")
+    return {
+        "money_holds": on_money[:_FIRST],
+        "money_holds_count": on_money.count(),
+        "payee_holds": on_people[:_FIRST],
+        "payee_holds_count": on_people.count(),
+    }
 
 
 @web.page(*READ)

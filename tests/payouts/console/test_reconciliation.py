@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,8 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from common import clock
+from payouts.facade import post_earnings
+from payouts.holds.commands import place_hold
 from payouts.ledger.queries import get_balance
 from payouts.ledger.rules import suspense
 from payouts.rails import registry
@@ -19,7 +22,7 @@ from payouts.sandbox.core import Request
 from payouts.sandbox.errors import ConnectionDropped
 from payouts.transfers.commands import top_up
 from tests.payouts.console.test_finance_api import Caller
-from tests.payouts.people import make_person
+from tests.payouts.people import make_earning, make_person
 from tests.payouts.support.story import Story, euros
 
 ALL, BREAKS, PAGE = "/api/v1/finance/reconciliation/", "/api/v1/finance/breaks/", "/finance/reconciliation/"
@@ -196,3 +199,29 @@ def test_a_provider_that_does_not_answer_is_said_on_page_and_api(story: Story, a
     assert page.status_code == 503
     assert "does not answer" in strip_tags(page.content.decode())
     assert ReconciliationRun.objects.count() == 1
+
+
+def test_the_page_tells_of_the_holds_the_next_close_and_what_is_not_yet_with_people(
+    found: Break, amina: Caller, story: Story
+) -> None:
+    ada, bola, chiara = make_person("Ada"), make_person("Bola"), make_person("Chiara", "FINANCE_APPROVER")
+    post_earnings([make_earning(ada.pk, bola.pk, "entry:1")], now=story.now)
+    place_hold(
+        worker_id=ada.pk,
+        currency="EUR",
+        money=euros(20),
+        reason_code="WORK_REVIEW",
+        reason_text="The hours of Monday are looked at again.",
+        ends_at=story.now + timedelta(days=3),
+        by=chiara,
+        now=story.now,
+    )
+
+    page = strip_tags(amina.client.get(PAGE).content.decode())
+    checks = strip_tags(amina.client.get("/finance/periods/2026-11/checks/").content.decode())
+
+    assert "The hours of Monday are looked at again." in page
+    assert "Close of 2026-11" in page
+    assert "0 to 7 days" in page
+    assert "€50.00" in page
+    assert "passed" in checks

@@ -11,6 +11,7 @@ from common import clock, events
 from common.money import Money
 from common.verification import run_checks
 from payouts.console.queries import earnings_summary, list_earnings, trace_earning
+from payouts.console.unpaid import list_unpaid
 from payouts.cycles.commands import approve, calculate, cancel, draft_cycle, execute, submit, tick
 from payouts.cycles.errors import AnotherCycleRuns, CycleChanged
 from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
@@ -76,11 +77,13 @@ def test_two_people_are_paid_their_exact_earnings_with_a_statement_each(
     )
     cycle = approved(amina, chiara)
     assert [summary.by_state for summary in earnings_summary(worker_id=ada.id)] == [{"IN_CYCLE": euros(100)}]
+    assert [(row.people, row.amount) for row in list_unpaid(NOW)] == [(2, euros(150))]
 
     running = execute(cycle_id=cycle.id, by=amina, now=NOW)
     assert running.state == "EXECUTING"
     assert story.balances(ada)[:2] == (0, 10000)
     let_it_end(story)
+    assert list_unpaid(NOW) == []
 
     running.refresh_from_db()
     assert running.state == "COMPLETED"
