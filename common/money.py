@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, localcontext
 
-from babel.numbers import format_currency
+from babel import Locale
+from babel.numbers import parse_pattern
 
 from common.currencies import get_currency
 
@@ -122,7 +124,12 @@ class Money:
         All decimals of the currency are shown (three for KWD, none for JPY), and a currency written in letters stands
         apart from its figure. Source: CLDR, currency spacing.
         """
-        text = format_currency(self.to_major(), self.currency, locale=locale.replace("-", "_"))
+        reader = Locale.parse(locale.replace("-", "_"))
+        # CLDR would show, and round to, fewer decimals for a dozen currencies. The library keeps patterns: copy, not change.
+        pattern = copy(parse_pattern(reader.currency_formats["standard"]))
+        exponent = get_currency(self.currency).exponent
+        pattern.frac_prec = (exponent, exponent)
+        text = pattern.apply(self.to_major(), reader, currency=self.currency, currency_digits=False)
         return _LETTER_BEFORE_DIGIT.sub("\N{NO-BREAK SPACE}", text).replace("-", "\N{MINUS SIGN}")
 
     def __str__(self) -> str:

@@ -13,6 +13,8 @@ from common.templatetags import muster
         (Money(-14700, "USD"), "en", "−$147.00"),
         (Money(18118200, "JPY"), "en", "¥18,118,200"),
         (Money(123456, "KWD"), "en", "KWD\N{NO-BREAK SPACE}123.456"),
+        (Money(-500050, "RSD"), "en", "−RSD\N{NO-BREAK SPACE}5,000.50"),
+        (Money(100000, "ISK"), "en", "ISK\N{NO-BREAK SPACE}1,000.00"),
         (Money(2418300000, "KES"), "en", "KES\N{NO-BREAK SPACE}24,183,000.00"),
         (Money(191487000, "BRL"), "pt-BR", "R$\N{NO-BREAK SPACE}1.914.870,00"),
     ],
