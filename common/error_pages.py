@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from common.api.problems import CONTENT_TYPE, problem_of
-from common.errors import DomainError, InvalidInput, NotFound, NotPermitted
+from common.api.problems import CONTENT_TYPE, RETRY_AFTER_S, problem_of
+from common.database import refusal_of
+from common.errors import DomainError, InvalidInput, NotFound, NotPermitted, Unavailable
 
 _PAGES = {400: "400", 403: "403", 404: "404", 409: "409", 412: "409", 428: "409", 422: "400", 429: "429"}
 
@@ -37,7 +39,19 @@ def _is_api(request: HttpRequest) -> bool:
 
 
 def _problem(request: HttpRequest, error: DomainError) -> HttpResponse:
-    return JsonResponse(problem_of(error, request=request), status=error.status, content_type=CONTENT_TYPE)
+    return _retriable(JsonResponse(problem_of(error, request=request), status=error.status, content_type=CONTENT_TYPE))
+
+
+def _bare_page(request: HttpRequest, error: DomainError, words: str) -> HttpResponse:
+    """Return a page that needs neither the database nor a session."""
+    context = {"status": error.status, "title": error.title, "words": words, "request_id": _request_id(request)}
+    return _retriable(HttpResponse(render_to_string("errors/bare.html", context), status=error.status))
+
+
+def _retriable(response: HttpResponse) -> HttpResponse:
+    if response.status_code == Unavailable.status:
+        response["Retry-After"] = RETRY_AFTER_S
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -68,16 +82,22 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 from a template that needs neither the database nor a session."""
+    """Answer 500, or 503 where the database itself is in trouble before any view is asked (the session is read there)."""
+    refusal = refusal_of(sys.exc_info()[1] or FailedUnforeseen())
+    if isinstance(refusal, Unavailable):
+        return show_refusal(request, refusal)
     if _is_api(request):
         return _problem(request, FailedUnforeseen())
-    return HttpResponse(render_to_string("errors/500.html", {"request_id": _request_id(request)}), status=500)
+    words = "What was done before this request is kept. What this request asked for was undone as a whole, so it is safe to try again."
+    return _bare_page(request, FailedUnforeseen(), words)
 
 
 def show_refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Answer a foreseen refusal: a page to people, a problem to htmx and to programs."""
     if _is_api(request) or request.headers.get("HX-Request") == "true":
         return _problem(request, error)
+    if isinstance(error, Unavailable):
+        return _bare_page(request, error, error.detail)
     return _page(request, error.status, detail=error.detail, problems=error.problems)
 
 
@@ -91,5 +111,8 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer a ``DomainError``; let everything else rise."""
-        return show_refusal(request, exception) if isinstance(exception, DomainError) else None
+        """Answer a ``DomainError``, or that the database is in trouble; let everything else rise."""
+        refusal = exception if isinstance(exception, DomainError) else refusal_of(exception)
+        if refusal is exception or isinstance(refusal, Unavailable):
+            return show_refusal(request, refusal)
+        return None

@@ -1,7 +1,8 @@
 """Anticipated refusals. A feature subclasses these next to the command that raises them; faces render them as problems.
 
 Status convention: 401 not known, 403 the role never may, 404 outside your scope (or absent), 409 allowed but not in this
-state, 412 and 428 stale or missing ``If-Match``, 400 malformed or invalid input, 422 an idempotency key with another body.
+state, 412 and 428 stale or missing ``If-Match``, 400 malformed or invalid input, 422 an idempotency key with another body, 503 try
+again.
 """
 
 from __future__ import annotations
@@ -112,3 +113,11 @@ class IdempotencyKeyReused(DomainError):
     code = "idempotency_key_reused"
     status = 422
     title = "This Idempotency-Key was used with another request"
+
+
+class Unavailable(DomainError):
+    """What the request needs does not answer, or not in time; the same request may be sent again."""
+
+    code = "unavailable"
+    status = 503
+    title = "Not possible at this moment"

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import DataError, IntegrityError
 from django.http import Http404
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler as standardized_handler
@@ -15,19 +14,14 @@ from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from common.errors import (
-    Conflict,
-    DomainError,
-    FieldProblem,
-    InvalidInput,
-    NotFound,
-    NotPermitted,
-)
+from common.database import refusal_of
+from common.errors import DomainError, NotFound, NotPermitted
 
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-_UNIQUE, _EXCLUSION, _CHECK, _FOREIGN_KEY = "23505", "23P01", "23514", "23503"
+#: When something that does not answer may be asked again, where it did not say so itself.
+RETRY_AFTER_S = "2"
 
 
 def problem_of(error: DomainError, *, request: Any = None) -> dict[str, Any]:
@@ -57,6 +51,8 @@ def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Res
     response.content_type = CONTENT_TYPE
     if response.status_code == 401:
         response["WWW-Authenticate"] = "Token"
+    if response.status_code == 503:
+        response.setdefault("Retry-After", RETRY_AFTER_S)
     return response
 
 
@@ -94,30 +90,7 @@ def _as_domain_error(error: Exception) -> DomainError | None:
         return NotFound()
     if isinstance(error, PermissionDenied):
         return NotPermitted()
-    if isinstance(error, IntegrityError | DataError):
-        return _of_database(error)
-    return None
-
-
-def _of_database(error: Exception) -> DomainError | None:
-    """Translate what a constraint refused; commands refuse first, so this is the last line, not the usual one."""
-    cause = error.__cause__
-    state = getattr(cause, "sqlstate", None)
-    constraint = getattr(getattr(cause, "diag", None), "constraint_name", None) or ""
-    logger.warning("api.refused_by_constraint", extra={"constraint": constraint, "sqlstate": state})
-    if state == _UNIQUE:
-        return Conflict("This exists already.", (FieldProblem("", "unique", constraint),))
-    if state == _EXCLUSION:
-        return Conflict(
-            "This overlaps with an existing one.",
-            (FieldProblem("", "overlap", constraint),),
-        )
-    if state in (_CHECK, _FOREIGN_KEY) or isinstance(error, DataError):
-        return InvalidInput(
-            "A value is out of its range.",
-            (FieldProblem("", "constraint", constraint),),
-        )
-    return None
+    return refusal_of(error)
 
 
 def _body(
