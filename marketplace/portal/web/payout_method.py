@@ -36,7 +36,11 @@ def edit_payout_method(request: web.PageRequest) -> HttpResponse:
     form = PayoutMethodForm(request.POST or None, initial=_known(user.expert, payee), is_open=_is_open(payee))
     if request.method == "POST":
         given = {"worker_id": user.pk, "by": user, "now": clock.now(), "authenticated_at": authenticated_at(request)}
-        saved = web.submit(form, register_payee, **given)
+        try:
+            saved = web.submit(form, register_payee, **given)
+        except ReauthRequired:
+            messages.info(request, "Nothing was changed yet. Log in again, then save your change once more.")
+            return _prove_first("portal:payout_method")
         if saved is not None:
             words = "Saved." if _is_open(saved) else "Saved. Enter your bank account next."
             return web.done(request, words, "portal:payout_method")
@@ -65,7 +69,7 @@ def open_bank_form(request: web.PageRequest) -> HttpResponse:
             authenticated_at=authenticated_at(request),
         )
     except ReauthRequired:
-        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse('portal:open_bank_form')})}")
+        return _prove_first("portal:open_bank_form")
     except ProviderNotReachable as error:
         messages.error(request, error.detail)
         return redirect("portal:payout_method")
@@ -82,6 +86,11 @@ def close_bank_form(request: web.PageRequest) -> HttpResponse:
         return redirect("portal:payout_method")
     words = f"You can be paid to {payee.bank} from now on." if payee.is_payable else payee.words
     return web.done(request, words, "portal:payout_method")
+
+
+def _prove_first(page: str) -> HttpResponse:
+    """Go and prove who one is, then back to ``page``."""
+    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse(page)})}")
 
 
 def _is_open(payee: PayeeView | None) -> bool:

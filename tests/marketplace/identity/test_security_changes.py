@@ -89,7 +89,8 @@ def test_later_the_bank_form_asks_for_the_password_first(client: Client, ada: An
 
     assert [(answer.status_code, answer.json()["code"]) for answer in (api, put)] == [(403, "reauth_required")] * 2
     assert page["Location"] == "/accounts/reauthenticate/?next=%2Fpayout-method%2Fbank%2F"
-    assert client.post("/payout-method/", named).status_code == 403
+    form = client.post("/payout-method/", named)
+    assert (form.status_code, form["Location"]) == (302, "/accounts/reauthenticate/?next=%2Fpayout-method%2F")
     assert Payee.objects.get().legal_name == "Ada Quispe"
 
     again = client.post(page["Location"], {"password": PASSWORD})
