@@ -77,7 +77,9 @@ class StatementDetail(StatementOut):
 
     paid_by = serializers.CharField(help_text="The legal entity.")
     paid_to = serializers.CharField()
-    approver = serializers.CharField(allow_blank=True, help_text="Who approved the pay cycle.")
+    approvers = serializers.ListField(
+        child=serializers.CharField(), help_text="Who approved the pay cycle: two people above the limit."
+    )
     lines = StatementLineOut(many=True)
 
 
@@ -147,7 +149,7 @@ class StatementView(APIView):
         """Return a statement with its lines."""
         statement = get_statement(request.user, statement_id)
         document = document_of(statement)
-        facts = {"paid_by": document.payer, "paid_to": document.payee, "approver": document.approver}
+        facts = {"paid_by": document.payer, "paid_to": document.payee, "approvers": document.approvers}
         return Response(_head(statement) | facts | {"lines": [_line(line) for line in document.lines]})
 
 

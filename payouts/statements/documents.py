@@ -44,7 +44,7 @@ def pdf_of(document: Document) -> bytes:
         "issued": f"{document.issued_at:%Y-%m-%d}",
         "payer": document.payer,
         "payee": document.payee,
-        "approver": document.approver,
+        "approvers": document.approvers,
         "corrects": document.corrects,
         "corrected_by": document.corrected_by,
         "payout": str(document.payout_id),

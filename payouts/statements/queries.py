@@ -59,7 +59,8 @@ class DocumentLine:
 class Document:
     """A statement ready to print; ``lines`` sum to ``total``.
 
-    ``payer`` is the legal entity and ``approver`` who approved the pay cycle. ``corrects`` is the reference of the
+    ``payer`` is the legal entity and ``approvers`` who approved the pay cycle, in that order: two people above the limit,
+    none for a payout outside any cycle. ``corrects`` is the reference of the
     statement that this one takes back and ``corrected_by`` of the one that takes this back; empty where there is none.
     """
 
@@ -69,7 +70,7 @@ class Document:
     payer: str
     payee: str
     payout_id: UUID
-    approver: str
+    approvers: Sequence[str]
     corrects: str
     corrected_by: str
     total: Money
@@ -93,8 +94,6 @@ def document_of(statement: Statement) -> Document:
     """Return the whole statement in one look."""
     lines = statement.lines.select_related("earning", "earning__approved_by").order_by("line_no")
     correction = find_correction(statement)
-    cycles = PayCycle.objects.select_related("checker")
-    cycle = cycles.filter(id=statement.cycle_id).first() if statement.cycle_id else None
     payee = Payee.objects.filter(worker_id=statement.worker_id).first()
     return Document(
         id=statement.id,
@@ -103,7 +102,7 @@ def document_of(statement: Statement) -> Document:
         payer=settings.LEGAL_ENTITY,
         payee=payee.legal_name if payee else statement.worker.get_full_name(),
         payout_id=statement.payout_id,
-        approver=cycle.checker.get_full_name() if cycle and cycle.checker else "",
+        approvers=_approvers(statement.cycle_id),
         corrects=statement.corrects.reference if statement.corrects else "",
         corrected_by=correction.reference if correction else "",
         total=statement.amount,
@@ -114,6 +113,12 @@ def document_of(statement: Statement) -> Document:
 def find_correction(statement: Statement) -> Statement | None:
     """Return the statement that takes this one back, None while it stands."""
     return getattr(statement, "correction", None)
+
+
+def _approvers(cycle_id: UUID | None) -> list[str]:
+    cycle = PayCycle.objects.select_related("first_checker", "checker").filter(id=cycle_id).first()
+    checkers = (cycle.first_checker, cycle.checker) if cycle else ()
+    return [checker.get_full_name() for checker in checkers if checker]
 
 
 def _document_line(line: StatementLine, currency: str) -> DocumentLine:

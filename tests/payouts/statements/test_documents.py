@@ -44,7 +44,7 @@ def test_each_line_says_its_work_its_rate_line_and_who_approved_it(ada: Any, bol
     told = client.get(f"/api/v1/statements/{statement.id}/").json()
     line = told["lines"][0]
 
-    assert (told["paid_by"], told["paid_to"], told["approver"]) == ("Muster", "Ada", "Chiara")
+    assert (told["paid_by"], told["paid_to"], told["approvers"]) == ("Muster", "Ada", ["Chiara"])
     assert (line["approved_by"], line["approver"], line["rate_line_key"]) == (str(bola.id), "Bola", "rate_line:1")
     assert line["source_key"].startswith("Ada:")
     trace = client.get(f"/api/v1/earnings/{line['earning']}/trace/").json()
@@ -61,10 +61,28 @@ def test_whoever_reviews_tasks_is_not_named_to_their_author(ada: Any, bola: Any,
     assert not any("Bola" in text for text in printed)
 
 
-def approved_by(checker: Any) -> None:
+def test_a_cycle_approved_by_two_people_names_both_everywhere(ada: Any, bola: Any, client: Client) -> None:
+    statement = issued(paid(ada, bola))
+    approved_by(make_person("Chiara"), first=make_person("Dario"))
+    client.force_login(make_person("Fatima", "FINANCE_PREPARER"))
+    address = f"/api/v1/statements/{statement.id}/"
+
+    told = client.get(address).json()
+    printed = texts_of(client.get(f"{address}pdf/").content)
+    page = client.get(f"/statements/{statement.id}/").content.decode()
+    trace = client.get(f"/api/v1/trace/{told['reference']}/").json()
+
+    assert told["approvers"] == ["Dario", "Chiara"]
+    assert any("Dario and Chiara" in text for text in printed)
+    assert "<dd>Dario and Chiara</dd>" in page
+    signed = [step["actor"] for step in trace["steps"] if step["kind"] == "CYCLE_APPROVAL"]
+    assert signed == ["Dario", "Chiara"]
+
+
+def approved_by(checker: Any, first: Any = None) -> None:
     PayCycle.objects.update(state="CALCULATED")
-    PayCycle.objects.update(state="SUBMITTED", second_approval_over_minor=10**9)
-    PayCycle.objects.update(
-        state="APPROVED", checker=checker, approved_at=NOW, lines_hash="f" * 64, approved_hash="f" * 64
-    )
+    PayCycle.objects.update(state="SUBMITTED", second_approval_over_minor=10**9, lines_hash="f" * 64)
+    if first is not None:
+        PayCycle.objects.update(first_checker=first, first_approved_at=NOW, first_hash="f" * 64)
+    PayCycle.objects.update(state="APPROVED", checker=checker, approved_at=NOW, approved_hash="f" * 64)
     assert CycleLine.objects.count() == 1
