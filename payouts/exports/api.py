@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from common import clock
 from common.api import APIView, CurrencyField, CursorPagination, Serializer, read_body, read_filters
+from common.spreadsheets import XLSX_TYPE
 from payouts.exports import commands
 from payouts.exports.models import Export
 from payouts.exports.queries import get_export
@@ -29,9 +30,10 @@ class ExportFilter(Serializer):
 
 
 class ExportIn(Serializer):
-    """A file to make over the half-open range of effective days; QuickBooks and Xero take one currency a file."""
+    """A file to make over the half-open range of effective days; QuickBooks and Xero take one currency a file, Xero CSV."""
 
     kind = serializers.ChoiceField(Export.Kind.choices)
+    format = serializers.ChoiceField(Export.Format.choices, required=False, default=Export.Format.CSV)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     currency = CurrencyField(required=False, default="")
@@ -42,6 +44,7 @@ class ExportOut(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(Export.Kind.choices)
+    format = serializers.ChoiceField(Export.Format.choices)
     currency = serializers.CharField(allow_blank=True)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
@@ -99,11 +102,11 @@ class ExportFileView(APIView):
 
     grants: ClassVar = {"get": READERS}
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR, (200, XLSX_TYPE): OpenApiTypes.BINARY})
     def get(self, request: Request, export_id: UUID) -> StreamingHttpResponse:
-        """Stream the file; the same bytes each time, or it breaks off. No cell is a formula."""
+        """Stream the CSV or XLSX file; the same bytes each time, or it breaks off. No cell is a formula."""
         export = get_export(request.user, export_id)
         content = commands.read_export(export=export, now=clock.now())
         disposition = f'attachment; filename="{export.file_name}"'
         headers = {"Content-Disposition": disposition}
-        return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingHttpResponse(content, content_type=export.content_type, headers=headers)

@@ -11,11 +11,13 @@ from django.db.models import F, Q
 
 from common.identifiers import uuid7
 from common.permissions import has_grant
+from common.spreadsheets import CSV_TYPE, XLSX_TYPE
 
 _ORDER_STANDS = """
     IF TG_OP = 'DELETE' OR OLD.state = 'MADE'
-       OR (NEW.id, NEW.kind, NEW.currency, NEW.starts_on, NEW.ends_on, NEW.sealed_position, NEW.asked_by_id, NEW.asked_at)
-          IS DISTINCT FROM (OLD.id, OLD.kind, OLD.currency, OLD.starts_on, OLD.ends_on, OLD.sealed_position,
+       OR (NEW.id, NEW.kind, NEW.format, NEW.currency, NEW.starts_on, NEW.ends_on, NEW.sealed_position,
+           NEW.asked_by_id, NEW.asked_at)
+          IS DISTINCT FROM (OLD.id, OLD.kind, OLD.format, OLD.currency, OLD.starts_on, OLD.ends_on, OLD.sealed_position,
            OLD.asked_by_id, OLD.asked_at) THEN
         RAISE EXCEPTION 'what an export was asked for and gave out stands: % refused', TG_OP
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'export_stands';
@@ -47,12 +49,17 @@ class Export(models.Model):
         QUICKBOOKS = "QUICKBOOKS", "QuickBooks journal entries"
         XERO = "XERO", "Xero manual journals"
 
+    class Format(models.TextChoices):
+        CSV = "CSV"
+        XLSX = "XLSX", "Excel (XLSX)"
+
     class State(models.TextChoices):
         REQUESTED = "REQUESTED"
         MADE = "MADE"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=13, choices=Kind)
+    format = models.CharField(max_length=4, choices=Format, default=Format.CSV, db_default=Format.CSV)
     currency = models.CharField(max_length=3, blank=True)
     starts_on = models.DateField()
     ends_on = models.DateField()
@@ -74,6 +81,10 @@ class Export(models.Model):
                 | Q(kind__in=["QUICKBOOKS", "XERO"]) & ~Q(currency=""),
                 name="export_of_one_currency",
             ),
+            # Xero reads CSV alone.
+            models.CheckConstraint(
+                condition=Q(format="CSV") | Q(format="XLSX") & ~Q(kind="XERO"), name="export_format_of_its_kind"
+            ),
             models.CheckConstraint(
                 condition=Q(state="REQUESTED", sha256="", made_at__isnull=True, row_count__isnull=True)
                 | Q(state="MADE", sha256__regex=r"^[0-9a-f]{64}$", made_at__isnull=False, row_count__gte=0),
@@ -94,7 +105,12 @@ class Export(models.Model):
         return self.file_name
 
     @property
+    def content_type(self) -> str:
+        """What the file is."""
+        return CSV_TYPE if self.format == self.Format.CSV else XLSX_TYPE
+
+    @property
     def file_name(self) -> str:
         """The name under which it is saved."""
         currency = f"-{self.currency}" if self.currency else ""
-        return f"{self.kind.lower().replace('_', '-')}{currency}-{self.starts_on}-{self.ends_on}.csv"
+        return f"{self.kind.lower().replace('_', '-')}{currency}-{self.starts_on}-{self.ends_on}.{self.format.lower()}"

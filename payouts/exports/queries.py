@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,7 +11,6 @@ from django.db import connection
 
 from common.errors import NotFound
 from common.money import Money
-from common.spreadsheets import csv_lines
 from payouts.exports.models import Export
 from payouts.exports.rules import account_name, xero_code
 
@@ -76,15 +76,32 @@ def get_export(user: Any, export_id: UUID) -> Export:
     return export
 
 
-def lines_of(export: Export) -> Iterator[str]:
-    """Yield the export's CSV line by line, its header first; amounts are in major units and no cell is a formula."""
+def table_of(export: Export) -> tuple[Sequence[str], Rows]:
+    """Return the export's columns and its rows; amounts are decimals in major units, days and instants are such."""
     header, rows = {
         Export.Kind.JOURNAL: (_JOURNAL_COLUMNS, _journal),
         Export.Kind.TRIAL_BALANCE: (_TRIAL_BALANCE_COLUMNS, _trial_balance),
         Export.Kind.QUICKBOOKS: (_QUICKBOOKS_COLUMNS, _quickbooks),
         Export.Kind.XERO: (_XERO_COLUMNS, _xero),
     }[Export.Kind(export.kind)]
-    return csv_lines(header, rows(export))
+    return header, rows(export)
+
+
+def written_rows(export: Export, rows: Rows) -> Rows:
+    """Yield rows whose days and instants are text, as the program that reads the export's CSV writes them."""
+    days = _DAYS.get(Export.Kind(export.kind), "%Y-%m-%d")
+    for row in rows:
+        yield [_written(cell, days) for cell in row]
+
+
+#: Source: the two imports' own documents, as named at their columns.
+_DAYS: Final = {Export.Kind.QUICKBOOKS: "%m/%d/%Y", Export.Kind.XERO: "%d/%m/%Y"}
+
+
+def _written(cell: Any, days: str) -> Any:
+    if isinstance(cell, datetime):
+        return cell.isoformat()
+    return cell.strftime(days) if isinstance(cell, date) else cell
 
 
 _JOURNAL_COLUMNS: Final = (
@@ -107,7 +124,6 @@ _JOURNAL_COLUMNS: Final = (
 
 def _journal(export: Export) -> Rows:
     for *facts, currency, minor in _read(_JOURNAL, export):
-        facts[4] = facts[4].isoformat()
         yield [*facts, Money(minor, currency).to_major(), currency]
 
 
@@ -127,12 +143,12 @@ _QUICKBOOKS_COLUMNS: Final = ("JournalNo", "JournalDate", "AccountName", "Debits
 
 def _quickbooks(export: Export) -> Rows:
     for day, kind, name, debits, credits_ in _by_day(export):
-        number, written = f"MUSTER-{day}-{export.currency}", f"{day:%m/%d/%Y}"
+        number = f"MUSTER-{day}-{export.currency}"
         for minor, is_debit in ((debits, True), (credits_, False)):
             if minor:
                 amount = Money(minor, export.currency).to_major()
                 sides = (amount, "") if is_debit else ("", amount)
-                yield [number, written, account_name(kind, name), *sides, f"Payouts of {day}", export.currency]
+                yield [number, day, account_name(kind, name), *sides, f"Payouts of {day}", export.currency]
 
 
 # Source: Xero Central, "Import manual journals": one narration and date a journal, debits positive, credits negative.
@@ -141,11 +157,11 @@ _XERO_COLUMNS: Final = ("*Narration", "*Date", "Description", "*AccountCode", "*
 
 def _xero(export: Export) -> Rows:
     for day, kind, name, debits, credits_ in _by_day(export):
-        narration, written = f"Muster payouts {day} {export.currency}", f"{day:%d/%m/%Y}"
+        narration = f"Muster payouts {day} {export.currency}"
         for minor in (debits, -credits_):
             if minor:
                 amount = Money(minor, export.currency).to_major()
-                yield [narration, written, account_name(kind, name), xero_code(kind), _XERO_TAX_RATE, amount]
+                yield [narration, day, account_name(kind, name), xero_code(kind), _XERO_TAX_RATE, amount]
 
 
 def _by_day(export: Export) -> Iterator[list[Any]]:

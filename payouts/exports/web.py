@@ -23,6 +23,7 @@ class ExportForm(StrictForm):
     """A file over whole days."""
 
     kind = forms.ChoiceField(label="File", choices=Export.Kind.choices)
+    format = forms.ChoiceField(choices=Export.Format.choices, help_text="Xero reads CSV alone.")
     currency = forms.ChoiceField(
         choices=[("", "All"), *((code, code) for code in list_currency_codes())],
         required=False,

@@ -1,4 +1,4 @@
-"""Statements over HTTP: as JSON, PDF and CSV; one's own, or all for finance and auditors."""
+"""Statements over HTTP: as JSON, PDF, CSV and XLSX; one's own, or all for finance and auditors."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from rest_framework.response import Response
 
 from common.api import APIView, CursorPagination, Serializer, read_filters
 from common.money import Money
+from common.spreadsheets import CSV_TYPE, XLSX_TYPE
 from payouts.statements.amounts import AmountOut
-from payouts.statements.documents import csv_of, pdf_of
+from payouts.statements.documents import csv_of, pdf_of, xlsx_of
 from payouts.statements.models import Statement, StatementLine
 from payouts.statements.queries import DocumentLine, document_of, find_correction, get_statement
 
@@ -174,7 +175,19 @@ class StatementCsvView(APIView):
     def get(self, request: Request, statement_id: UUID) -> HttpResponse:
         """Return a statement as CSV, one row a line; no cell is a formula."""
         document = document_of(get_statement(request.user, statement_id))
-        return _file(csv_of(document).encode(), "text/csv; charset=utf-8", f"{document.reference}.csv")
+        return _file(csv_of(document).encode(), CSV_TYPE, f"{document.reference}.csv")
+
+
+class StatementXlsxView(APIView):
+    """One statement as XLSX."""
+
+    grants: ClassVar = {"get": READERS}
+
+    @extend_schema(responses={(200, XLSX_TYPE): OpenApiTypes.BINARY})
+    def get(self, request: Request, statement_id: UUID) -> HttpResponse:
+        """Return a statement as XLSX, the rows of its CSV with amounts as numbers; no cell is a formula."""
+        document = document_of(get_statement(request.user, statement_id))
+        return _file(xlsx_of(document), XLSX_TYPE, f"{document.reference}.xlsx")
 
 
 def _file(content: bytes, content_type: str, name: str) -> HttpResponse:

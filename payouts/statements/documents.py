@@ -1,14 +1,16 @@
-"""A statement as PDF and as CSV."""
+"""A statement as PDF, CSV and XLSX."""
 
 from __future__ import annotations
 
+import io
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import typst
 
-from common.spreadsheets import csv_text
+from common.spreadsheets import csv_text, write_xlsx
 from payouts.statements.queries import Document, DocumentLine
 
 _LAYOUT: Final = Path(__file__).with_name("statement.typ")
@@ -62,7 +64,19 @@ def pdf_of(document: Document) -> bytes:
 
 def csv_of(document: Document) -> str:
     """Return the statement as CSV, one row a line, amounts in major units, no cell a formula."""
-    return csv_text(_COLUMNS, (_row(document, line) for line in document.lines))
+    return csv_text(_COLUMNS, ([_written(cell) for cell in _row(document, line)] for line in document.lines))
+
+
+def xlsx_of(document: Document) -> bytes:
+    """Return the statement as a spreadsheet of the same rows; the same statement always gives the same bytes."""
+    rows = (_row(document, line) for line in document.lines)
+    file = io.BytesIO()
+    write_xlsx(file, title=document.reference, header=_COLUMNS, rows=rows, created=document.issued_at)
+    return file.getvalue()
+
+
+def _written(cell: Any) -> Any:
+    return cell.isoformat() if isinstance(cell, datetime) else cell
 
 
 def _printed(line: DocumentLine) -> dict[str, Any]:
@@ -95,8 +109,8 @@ def _row(document: Document, line: DocumentLine) -> list[Any]:
         line.approved_by,
         line.approver,
         line.earning_id or "",
-        line.worked_from.isoformat() if line.worked_from else "",
-        line.worked_to.isoformat() if line.worked_to else "",
+        line.worked_from,
+        line.worked_to,
         line.quantity,
         line.unit,
         line.rate.to_major() if line.rate else None,

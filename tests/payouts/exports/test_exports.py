@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +28,7 @@ from payouts.ledger.queries import trial_balance
 from payouts.ledger.rules import ACCOUNT_KINDS, LineSpec, bank, payable, stripe_balance
 from tests.payouts.people import NOW, make_earning, make_person
 from tests.payouts.support.tampering import tamper
+from tests.workbooks import read_workbook
 
 FIRST, END = date(2026, 11, 1), date(2026, 12, 1)
 
@@ -55,12 +57,16 @@ def books(ada: Any, bola: Any) -> None:
     )
 
 
-def asked(amina: Any, kind: str, currency: str = "EUR", starts_on: date = FIRST) -> Export:
-    return request_export(kind=kind, currency=currency, starts_on=starts_on, ends_on=END, by=amina, now=NOW)
+def asked(amina: Any, kind: str, currency: str = "EUR", starts_on: date = FIRST, **more: Any) -> Export:
+    return request_export(kind=kind, currency=currency, starts_on=starts_on, ends_on=END, by=amina, now=NOW, **more)
 
 
 def read(export: Export) -> str:
-    return b"".join(read_export(export=export, now=NOW)).decode()
+    return content_of(export).decode()
+
+
+def content_of(export: Export) -> bytes:
+    return b"".join(read_export(export=export, now=NOW))
 
 
 def rows_of(export: Export) -> list[dict[str, str]]:
@@ -134,6 +140,50 @@ def test_xero_gets_signed_amounts_that_sum_to_nothing_a_journal(amina: Any) -> N
     assert {row["*TaxRate"] for row in rows} == {"Tax Exempt"}
 
 
+@pytest.mark.usefixtures("books")
+@pytest.mark.parametrize("kind", ["JOURNAL", "TRIAL_BALANCE", "QUICKBOOKS"])
+def test_a_workbook_has_the_rows_of_the_csv_as_numbers_and_days(amina: Any, kind: str) -> None:
+    currency = "EUR" if kind == "QUICKBOOKS" else ""
+    lines = list(csv.reader(io.StringIO(read(asked(amina, kind, currency)))))
+    export = asked(amina, kind, currency, format="XLSX")
+
+    content = content_of(export)
+    [sheet] = read_workbook(content)
+
+    export.refresh_from_db()
+    assert (export.state, export.sha256, export.row_count) == (
+        "MADE",
+        hashlib.sha256(content).hexdigest(),
+        len(lines) - 1,
+    )
+    assert (sheet.formulas, sheet.links) == (0, 0)
+    assert [[as_text(cell, kind) for cell in row] for row in sheet.rows] == [
+        [as_number(cell) for cell in line[: len(row)]] for line, row in zip(lines, sheet.rows, strict=True)
+    ]
+    assert content_of(export) == content
+
+
+def as_text(cell: Any, kind: str) -> Any:
+    if isinstance(cell, datetime):
+        return f"{cell.isoformat()}+00:00"
+    if isinstance(cell, date):
+        return cell.strftime("%m/%d/%Y") if kind == "QUICKBOOKS" else cell.isoformat()
+    return "" if cell is None else cell
+
+
+def as_number(text: str) -> Any:
+    return Decimal(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else text
+
+
+@pytest.mark.usefixtures("books")
+def test_an_amount_in_a_workbook_shows_the_decimals_of_its_currency(amina: Any) -> None:
+    [sheet] = read_workbook(content_of(asked(amina, "JOURNAL", "", format="XLSX")))
+
+    column = sheet.rows[0].index("amount")
+    shown = {row[column + 1]: formats[column] for row, formats in zip(sheet.rows, sheet.formats, strict=True)}
+    assert shown == {"currency": "", "EUR": "#,##0.00", "JPY": "#,##0"}
+
+
 def test_every_account_kind_has_a_name_and_codes_are_apart() -> None:
     assert len(set(XERO_CODES.values())) == len(XERO_CODES)
     assert set(XERO_CODES) <= {kind.name for kind in ACCOUNT_KINDS}
@@ -180,8 +230,8 @@ def test_a_file_that_was_not_read_to_its_end_is_not_made(amina: Any) -> None:
 @pytest.mark.usefixtures("books")
 @pytest.mark.parametrize(
     "change",
-    ["sha256 = repeat('0', 64)", "ends_on = '2027-01-01'", "state = 'REQUESTED'"],
-    ids=["file", "days", "state"],
+    ["sha256 = repeat('0', 64)", "ends_on = '2027-01-01'", "state = 'REQUESTED'", "format = 'XLSX'"],
+    ids=["file", "days", "state", "format"],
 )
 def test_what_was_given_out_stands(amina: Any, change: str) -> None:
     read(asked(amina, "JOURNAL"))
@@ -198,6 +248,7 @@ def test_what_was_given_out_stands(amina: Any, change: str) -> None:
         ({"ends_on": date(2040, 1, 1)}, "/ends_on"),
         ({"kind": "XERO", "currency": ""}, "/currency"),
         ({"kind": "QUICKBOOKS", "currency": ""}, "/currency"),
+        ({"kind": "XERO", "format": "XLSX"}, "/format"),
     ],
 )
 def test_an_impossible_request_names_its_field(amina: Any, change: dict[str, Any], pointer: str) -> None:
@@ -230,7 +281,13 @@ def test_finance_asks_auditors_read_and_nobody_else_either(amina: Any, ada: Any)
 def test_the_page_asks_for_a_file_and_links_it(amina: Any) -> None:
     client = Client()
     client.force_login(amina)
-    form = {"kind": "QUICKBOOKS", "currency": "EUR", "first_day": "2026-11-01", "last_day": "2026-11-30"}
+    form = {
+        "kind": "QUICKBOOKS",
+        "format": "XLSX",
+        "currency": "EUR",
+        "first_day": "2026-11-01",
+        "last_day": "2026-11-30",
+    }
 
     refused = client.post("/finance/exports/", form | {"currency": ""})
     accepted = client.post("/finance/exports/", form)
@@ -239,6 +296,7 @@ def test_the_page_asks_for_a_file_and_links_it(amina: Any) -> None:
     content = b"".join(answer.streaming_content)
 
     assert (refused.status_code, accepted.status_code) == (422, 302)
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="quickbooks-EUR-2026-11-01-2026-12-01.csv"'
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="quickbooks-EUR-2026-11-01-2026-12-01.xlsx"'
+    assert read_workbook(content)[0].name == "QuickBooks journal entries"
     assert hashlib.sha256(content).hexdigest() == Export.objects.get().sha256
     assert str(export.id) in client.get("/finance/exports/").content.decode()

@@ -1,4 +1,4 @@
-"""One statement as JSON, CSV and PDF says the same figures, read back from each."""
+"""One statement as JSON, CSV, XLSX and PDF says the same figures, read back from each."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from payouts.cycles.models import CycleLine, PayCycle
 from tests.payouts.people import NOW, make_person
 from tests.payouts.statements.stating import issued, paid
 from tests.payouts.support.pdf import texts_of
+from tests.workbooks import read_workbook
 
 
-def test_json_csv_and_pdf_say_the_same_figures(ada: Any, bola: Any, client: Client, settings: Any) -> None:
+def test_json_csv_xlsx_and_pdf_say_the_same_figures(ada: Any, bola: Any, client: Client, settings: Any) -> None:
     settings.LEGAL_ENTITY = "Muster Payments GmbH"
     statement = issued(paid(ada, bola, brought=30, quantity=Decimal("1.5"), project="@mqm"))
     approved_by(make_person("Chiara"))
@@ -25,12 +26,16 @@ def test_json_csv_and_pdf_say_the_same_figures(ada: Any, bola: Any, client: Clie
 
     told = client.get(address).json()
     rows = list(csv.DictReader(io.StringIO(client.get(f"{address}csv/").content.decode())))
+    [sheet] = read_workbook(client.get(f"{address}xlsx/").content)
     printed = texts_of(client.get(f"{address}pdf/").content)
 
     amounts = [line["amount"]["amount_minor"] for line in told["lines"]]
     assert amounts == [3750, 3750, 30]
     assert sum(amounts) == told["total"]["amount_minor"] == 7530
     assert [int(Decimal(row["amount"]) * 100) for row in rows] == amounts
+    column = sheet.rows[0].index("amount")
+    assert [(row[column] * 100, row[column + 1]) for row in sheet.rows[1:]] == [(amount, "EUR") for amount in amounts]
+    assert (sheet.name, sheet.formulas) == ("ST-000001", 0)
     shown = [text for text in printed if text.startswith("€")]
     assert shown == ["€75.30", "€25.00", "€37.50", "€25.00", "€37.50", "€0.30", "€75.30"]
     assert shown == [Money(minor, "EUR").format() for minor in (7530, 2500, 3750, 2500, 3750, 30, 7530)]
