@@ -116,8 +116,10 @@ def find_correction(statement: Statement) -> Statement | None:
 
 
 def _approvers(cycle_id: UUID | None) -> list[str]:
-    cycle = PayCycle.objects.select_related("first_checker", "checker").filter(id=cycle_id).first()
-    checkers = (cycle.first_checker, cycle.checker) if cycle else ()
+    if cycle_id is None:
+        return []
+    cycle = PayCycle.objects.select_related("first_checker", "checker").get(id=cycle_id)
+    checkers = (cycle.first_checker, cycle.checker)
     return [checker.get_full_name() for checker in checkers if checker]
 
 
