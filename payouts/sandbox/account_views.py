@@ -4,7 +4,7 @@ Source: https://docs.stripe.com/api/v2/core/accounts and https://docs.stripe.com
 """
 
 from payouts.sandbox.errors import invalid
-from payouts.sandbox.holders import bank_accounts, can_pay_out, default_bank, transfers_status
+from payouts.sandbox.holders import bank_accounts, bank_status, can_pay_out, default_bank, transfers_status
 from payouts.sandbox.store import Document
 from payouts.sandbox.world import World, iso, public
 
@@ -121,17 +121,16 @@ def v2_view(world: World, account: Document, include: list[str]) -> Document:
 def _v2_configuration(world: World, account: Document) -> Document:
     transfers = transfers_status(account)
     payouts = "active" if can_pay_out(world, account) else ("pending" if transfers == "pending" else "restricted")
-    return {
-        "recipient": {
-            "applied": True,
-            "capabilities": {
-                "stripe_balance": {
-                    "payouts": _capability("unsupported" if transfers == "unsupported" else payouts),
-                    "stripe_transfers": _capability(transfers),
-                }
-            },
+    capabilities: Document = {}
+    if account["requested"]:
+        capabilities["stripe_balance"] = {
+            "payouts": _capability("unsupported" if transfers == "unsupported" else payouts),
+            "stripe_transfers": _capability(transfers),
         }
-    }
+    if account.get("banks_requested"):
+        status = _capability(bank_status(account))
+        capabilities["bank_accounts"] = dict.fromkeys(account["banks_requested"], status)
+    return {"recipient": {"applied": True, "capabilities": capabilities}}
 
 
 def _capability(status: str) -> Document:

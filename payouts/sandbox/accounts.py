@@ -82,6 +82,7 @@ def create(world: World, params: dict[str, Any]) -> Document:
         "dashboard": params.get("dashboard") or "express",
         "responsibilities": defaults.get("responsibilities") or {},
         "requested": _requested(recipient),
+        "banks_requested": _banks_requested(recipient),
         "created": world.now(),
         "submitted": False,
         "verified": False,
@@ -98,6 +99,12 @@ def _requested(recipient: dict[str, Any]) -> bool:
     return bool((balance.get("stripe_transfers") or {}).get("requested"))
 
 
+def _banks_requested(recipient: dict[str, Any]) -> list[str]:
+    """Return the ways over which outbound payments to a bank are asked for, such as ``local``."""
+    banks = (recipient.get("capabilities") or {}).get("bank_accounts") or {}
+    return sorted(name for name, asked in banks.items() if isinstance(asked, dict) and asked.get("requested"))
+
+
 def update(world: World, identifier: str, params: dict[str, Any]) -> Document:
     """Change contact data or ask for the transfers capability."""
     check_known(params, _V2_FIELDS)
@@ -109,6 +116,7 @@ def update(world: World, identifier: str, params: dict[str, Any]) -> Document:
     recipient = (params.get("configuration") or {}).get("recipient")
     if recipient is not None:
         account["requested"] = _requested(recipient) or account["requested"]
+        account["banks_requested"] = _banks_requested(recipient) or account.get("banks_requested", [])
     save(world, account)
     return v2_view(world, account, params.get("include") or [])
 
@@ -141,6 +149,7 @@ def set_bank(world: World, account: Document, *, holder: str, number: str, routi
         "metadata": {},
         "routing_number": routing,
         "status": "new",
+        "_created": world.now(),
         "_outcome": FAILING_ENDINGS.get(plain[-4:]),
     }
     if earlier is not None:
@@ -149,6 +158,10 @@ def set_bank(world: World, account: Document, *, holder: str, number: str, routi
     world.store.put("bank_account", bank, account=account["id"])
     kind = "account.external_account.created" if earlier is None else "account.external_account.updated"
     world.emit(kind, bank, account["id"])
+    if account.get("banks_requested"):
+        world.tell(
+            "payout_method.created", {"id": bank["id"], "object": "v2.money_management.payout_method"}, account["id"]
+        )
     return bank
 
 

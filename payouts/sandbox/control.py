@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from payouts.sandbox import accounts, bank, transfers
+from payouts.sandbox import accounts, bank, financial, outbound, transfers
 from payouts.sandbox.balances import post
 from payouts.sandbox.errors import invalid, missing
 from payouts.sandbox.forms import amount_minor, currency_code, required_text
@@ -30,6 +30,22 @@ def fund(world: World, params: dict[str, Any]) -> Document:
     topup["balance_transaction"] = post(world, PLATFORM, "topup", topup["amount"], currency, topup["id"])
     world.store.put("topup", topup)
     return _balance(world, currency)
+
+
+def fund_financial_account(world: World, params: dict[str, Any]) -> Document:
+    """Let somebody send money to the financial account."""
+    amount, currency = amount_minor(params), currency_code(params)
+    financial.post_entry(
+        world, ("received_credit", world.store.new_id("rc")), "received_credit", currency, available=amount
+    )
+    return {"available": financial.available(world, currency), "currency": currency}
+
+
+def charge_financial_account(world: World, params: dict[str, Any]) -> Document:
+    """Take a fee from the financial account."""
+    amount, currency = amount_minor(params), currency_code(params)
+    financial.post_entry(world, ("fee_batch", world.store.new_id("feeb")), "stripe_fee", currency, available=-amount)
+    return {"available": financial.available(world, currency), "currency": currency}
 
 
 def charge_fee(world: World, params: dict[str, Any]) -> Document:
@@ -103,9 +119,30 @@ def return_payout(world: World, params: dict[str, Any]) -> Document:
     return {"id": row.id, "status": "failed"}
 
 
+def return_outbound_payment(world: World, params: dict[str, Any]) -> Document:
+    """Let a bank send an outbound payment back, also one that had arrived."""
+    row = world.store.find(required_text(params, "payment"), "outbound_payment")
+    if row is None:
+        raise missing("outbound_payment", str(params["payment"]))
+    if row.body["status"] != "posted":
+        raise invalid("Only a payment that left can come back.")
+    outbound.return_payment(world, row.body, str(params.get("reason") or "payout_method_closed"))
+    return {"id": row.id, "status": "returned"}
+
+
 def summary(world: World, params: dict[str, Any]) -> Document:
     """Count what exists."""
-    kinds = ("account", "transfer", "transfer_reversal", "payout", "topup", "event")
+    kinds = (
+        "account",
+        "transfer",
+        "transfer_reversal",
+        "payout",
+        "topup",
+        "outbound_payment",
+        "inbound_transfer",
+        "event",
+        "v2_event",
+    )
     counts = {kind: world.store.count(kind) for kind in kinds}
     return {**counts, "undelivered": world.store.count_undelivered(), "seed": world.store.seed}
 
@@ -119,5 +156,8 @@ CONTROL: dict[str, Callable[[World, dict[str, Any]], Document]] = {
     "unrestrict": lift_restriction,
     "change_bank": change_bank,
     "return_payout": return_payout,
+    "fund_financial_account": fund_financial_account,
+    "charge_financial_account": charge_financial_account,
+    "return_outbound_payment": return_outbound_payment,
     "summary": summary,
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from payouts.sandbox import accounts, balances, bank, onboarding, transfers
+from payouts.sandbox import accounts, balances, bank, financial, onboarding, outbound, transfers
 from payouts.sandbox.control import CONTROL
 from payouts.sandbox.errors import Refusal
 from payouts.sandbox.forms import decode_form, decode_json
@@ -110,7 +110,8 @@ class Sandbox:
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
         key = request.headers.get("idempotency-key")
-        caller = Caller(request.headers.get("stripe-account", PLATFORM), request_id, key, version)
+        account = request.headers.get("stripe-account") or request.headers.get("stripe-context", PLATFORM)
+        caller = Caller(account, request_id, key, version)
         if request.method != "POST" or key is None:
             return self._execute(request, caller, None)
         headers["Idempotency-Key"] = key
@@ -225,6 +226,10 @@ class Sandbox:
             bank.advance_payout(self.world, row.account, row.body)
         elif row.kind == "topup":
             transfers.settle_topup(self.world, row.body)
+        elif row.kind == "outbound_payment":
+            outbound.advance(self.world, row.body)
+        elif row.kind == "inbound_transfer":
+            financial.settle_inbound_transfer(self.world, row.body)
         elif row.kind == "account" and row.body["submitted"] and not row.body["verified"]:
             onboarding.verify(self.world, row.body)
         elif row.kind == "account":
@@ -235,7 +240,7 @@ class Sandbox:
         with self._lock:
             found = []
             for event, attempts in self.store.due_deliveries(self.world.now()):
-                row = self.store.find(event, "event")
+                row = self.store.find(event)
                 if row is not None:
                     found.append((event, attempts, row.body))
             return found

@@ -39,6 +39,13 @@ def transfers_status(account: Document) -> str:
     return "active" if account["verified"] else "pending"
 
 
+def bank_status(account: Document) -> str:
+    """Return the capability to receive outbound payments at a bank, as v2 names it."""
+    if account["restricted"] or not account.get("banks_requested") or not account["submitted"]:
+        return "restricted"
+    return "active" if account["verified"] else "pending"
+
+
 def can_pay_out(world: World, account: Document) -> bool:
     """Return whether the account's balance may go to its bank."""
     bank = default_bank(world, account["id"])

@@ -1,7 +1,9 @@
 """Lists, single objects and `expand`, the same for every kind."""
 
-from collections.abc import Callable, Iterable
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from payouts.sandbox.errors import invalid, missing
 from payouts.sandbox.forms import check_known
@@ -14,6 +16,14 @@ _COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     "gte": lambda left, right: left >= right,
     "lt": lambda left, right: left < right,
     "lte": lambda left, right: left <= right,
+}
+
+#: Moments of v2 are text of one length in UTC, so that they compare as they are.
+_COMPARES: dict[str, Callable[[str, str], bool]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
 }
 
 
@@ -35,6 +45,45 @@ def page(
             found = [item for item in found if test(item, value)]
     found, has_more = _cut(found, params, limit)
     return {"object": "list", "data": [public(item) for item in found], "has_more": has_more, "url": url}
+
+
+def v2_page(
+    items: Iterable[Document], params: dict[str, Any], url: str, filters: Mapping[str, Callable[[Document, Any], bool]]
+) -> Document:
+    """Return one page as v2 writes it, newest first: it carries the addresses of the pages beside it.
+
+    Source: https://docs.stripe.com/api-v2-overview#list-pagination
+    """
+    check_known(params, ["limit", "page", "created", *filters])
+    limit = _limit(params)
+    wanted = params.get("created") or {}
+    found = [item for item in items if all(_COMPARES[name](item["created"], moment) for name, moment in wanted.items())]
+    for name, test in filters.items():
+        if name in params:
+            found = [item for item in found if test(item, params[name])]
+    start = int(params.get("page", "0"))
+    rest = {name: value for name, value in params.items() if name != "page"}
+
+    def address(position: int) -> str:
+        return f"{url}?{urlencode([*_flatten(rest), ('page', str(position))])}"
+
+    return {
+        "data": found[start : start + limit],
+        "next_page_url": address(start + limit) if len(found) > start + limit else None,
+        "previous_page_url": address(max(0, start - limit)) if start else None,
+    }
+
+
+def _flatten(params: dict[str, Any]) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for name, value in params.items():
+        if isinstance(value, dict):
+            pairs += [(f"{name}[{key}]", str(inner)) for key, inner in value.items()]
+        elif isinstance(value, list):
+            pairs += [(f"{name}[{at}]", str(inner)) for at, inner in enumerate(value)]
+        else:
+            pairs.append((name, str(value)))
+    return pairs
 
 
 def _limit(params: dict[str, Any]) -> int:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from payouts.sandbox import accounts, balances, bank, listing, onboarding, transfers
+from payouts.sandbox import accounts, balances, bank, financial, listing, onboarding, outbound, transfers
 from payouts.sandbox.errors import Refusal, missing, refused
 from payouts.sandbox.forms import check_known
 from payouts.sandbox.store import Document
@@ -58,6 +58,33 @@ def _list_events(world: World, account: str, params: dict[str, Any]) -> Document
 
 def _list_topups(world: World, account: str, params: dict[str, Any]) -> Document:
     return listing.page(world.store.listed("topup", account), params, "/v1/topups", {"status": _equals("status")})
+
+
+def _v2_list(kind: str, url: str, **filters: Callable[[Document, Any], bool]) -> Route:
+    def read(world: World, account: str, params: dict[str, Any]) -> Document:
+        rows = (public(row.body) for row in world.store.listed(kind, account))
+        return listing.v2_page(rows, params, url, filters)
+
+    return read
+
+
+def _list_payout_methods(world: World, account: str, params: dict[str, Any]) -> Document:
+    methods = outbound.list_methods(world, account)
+    return listing.v2_page(methods, params, "/v2/money_management/payout_methods", {})
+
+
+_list_outbound_payments = _v2_list(
+    "outbound_payment",
+    "/v2/money_management/outbound_payments",
+    recipient=lambda item, value: item["to"]["recipient"] == value,
+    status=lambda item, value: item["status"] in value,
+)
+_list_v2_events = _v2_list(
+    "v2_event",
+    "/v2/core/events",
+    types=lambda item, value: item["type"] in value,
+    object_id=lambda item, value: item["related_object"]["id"] == value,
+)
 
 
 def _one(kind: str) -> Route:
@@ -118,6 +145,29 @@ _ROUTES: list[tuple[str, str, Route]] = [
     ("POST", "/v1/topups", lambda world, account, params: transfers.create_topup(world, params)),
     ("GET", "/v1/topups", _list_topups),
     ("GET", "/v1/topups/{}", _one("topup")),
+    ("GET", "/v2/money_management/financial_accounts/{}", financial.view),
+    ("POST", "/v2/money_management/outbound_payments", outbound.create),
+    ("GET", "/v2/money_management/outbound_payments", _list_outbound_payments),
+    ("GET", "/v2/money_management/outbound_payments/{}", _one("outbound_payment")),
+    ("POST", "/v2/money_management/outbound_payments/{}/cancel", outbound.cancel),
+    ("POST", "/v2/money_management/inbound_transfers", financial.create_inbound_transfer),
+    (
+        "GET",
+        "/v2/money_management/inbound_transfers",
+        _v2_list("inbound_transfer", "/v2/money_management/inbound_transfers"),
+    ),
+    ("GET", "/v2/money_management/inbound_transfers/{}", _one("inbound_transfer")),
+    (
+        "GET",
+        "/v2/money_management/transaction_entries",
+        _v2_list(
+            "transaction_entry",
+            "/v2/money_management/transaction_entries",
+            transaction=lambda item, value: item["transaction"] == value,
+        ),
+    ),
+    ("GET", "/v2/money_management/payout_methods", _list_payout_methods),
+    ("GET", "/v2/core/events", _list_v2_events),
     ("GET", "/v1/events", _list_events),
     ("GET", "/v1/events/{}", _one("event")),
 ]

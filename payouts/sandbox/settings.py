@@ -20,7 +20,8 @@ Source: https://docs.stripe.com/connect/cross-border-payouts (United States, Uni
 class SandboxSettings:
     """Delays are in seconds; 0 means at once. Real Stripe holds a recipient's first funds up to 24 h.
 
-    With ``thin_webhooks`` events name their object instead of carrying it.
+    With ``thin_webhooks`` events name their object instead of carrying it; those of v2 always do. ``financial_account`` is
+    what outbound payments are paid from, ``funding_method`` the platform's bank account that fills it.
     """
 
     api_key: str = "sk_test_muster"
@@ -36,3 +37,5 @@ class SandboxSettings:
     verification_seconds: int = 0
     topup_seconds: int = 0
     platform_country: str = "US"
+    financial_account: str = "fa_test_muster"
+    funding_method: str = "usba_test_muster"

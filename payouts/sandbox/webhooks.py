@@ -34,6 +34,8 @@ def thin_form(event: dict[str, Any]) -> dict[str, Any]:
 
     Source: https://docs.stripe.com/event-destinations#thin-events
     """
+    if event["object"] == "v2.core.event":
+        return event
     subject, account = event["data"]["object"], event.get("account")
     kind = str(subject["object"])
     path = f"/v1/accounts/{subject['id']}" if kind == "account" else f"/v1/{kind}s/{subject.get('id')}"

@@ -68,6 +68,25 @@ class World:
         if self.settings.webhook_url:
             self.store.queue_delivery(event["id"], self.now())
 
+    def tell(self, kind: str, subject: Document, account: str = PLATFORM) -> None:
+        """Record an event of the money-management API: it names its object and carries nothing of it."""
+        family = subject["object"].rpartition(".")[2]
+        event: Document = {
+            "id": self.store.new_id("evt"),
+            "object": "v2.core.event",
+            "created": self.iso_now(),
+            "livemode": False,
+            "related_object": {
+                "id": subject["id"],
+                "type": subject["object"],
+                "url": f"/v2/money_management/{family}s/{subject['id']}",
+            },
+            "type": f"v2.money_management.{kind}",
+        } | ({"context": account} if account else {})
+        self.store.put("v2_event", event, account=account, ref=kind)
+        if self.settings.webhook_url:
+            self.store.queue_delivery(event["id"], self.now())
+
 
 def iso(seconds: int) -> str:
     """Return a moment in RFC 3339 with milliseconds."""

