@@ -49,7 +49,7 @@ class Earning(models.Model):
         related_name="+",
         db_index=False,
     )
-    source_key = models.CharField(max_length=150, unique=True)
+    source_key = models.CharField(max_length=150)
     description = models.CharField(max_length=300)
     quantity = models.DecimalField(max_digits=24, decimal_places=12)
     unit = models.CharField(max_length=15, choices=Unit)
@@ -74,6 +74,8 @@ class Earning(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            # Not unique=True, which would add a second index for prefixes that nobody asks for.
+            models.UniqueConstraint(fields=["source_key"], name="earning_source_key_once"),
             models.CheckConstraint(
                 condition=Q(
                     quantity__gt=0,

@@ -144,7 +144,7 @@ class JournalEntry(models.Model):
     append_only: ClassVar[bool] = True
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    idempotency_key = models.CharField(max_length=200, unique=True)
+    idempotency_key = models.CharField(max_length=200)
     kind = models.CharField(max_length=40)
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="entries")
     effective_on = models.DateField()
@@ -163,6 +163,8 @@ class JournalEntry(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            # Not unique=True, which would add a second index for prefixes that nobody asks for.
+            models.UniqueConstraint(fields=["idempotency_key"], name="journal_entry_idempotency_key_once"),
             models.CheckConstraint(condition=Q(line_count__gte=1), name="journal_entry_has_lines"),
             models.CheckConstraint(
                 condition=Q(kind__regex=r"^[A-Z][A-Z_]{1,39}$"),

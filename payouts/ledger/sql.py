@@ -17,6 +17,15 @@ ALTER TABLE payouts_journalline
   DROP CONSTRAINT journal_line_debit_currency, DROP CONSTRAINT journal_line_credit_currency;
 """
 
+#: An entry refers to its own last line, so that it commits with it or not at all; the lines' trigger sees to the others.
+COMPLETE: Final = """
+ALTER TABLE payouts_journalentry
+  ADD CONSTRAINT journal_entry_complete FOREIGN KEY (id, line_count)
+      REFERENCES payouts_journalline (entry_id, line_no) DEFERRABLE INITIALLY DEFERRED;
+"""
+
+NOT_COMPLETE: Final = "ALTER TABLE payouts_journalentry DROP CONSTRAINT journal_entry_complete;"
+
 #: Debits are positive and credits negative, so that every entry sums to zero.
 POSTINGS: Final = """
 CREATE SCHEMA IF NOT EXISTS contract;

@@ -31,31 +31,6 @@ _PERIOD_IS_OPEN = """
     RETURN NULL;
 """
 
-_ENTRY_IS_COMPLETE = """
-    SELECT count(*) AS lines, encode(sha256(convert_to(
-        NEW.idempotency_key || E'\\n' || NEW.kind || E'\\n' || to_char(NEW.effective_on, 'YYYY-MM-DD') || E'\\n'
-        || NEW.source || E'\\n' || coalesce(NEW.reverses_id::text, '') || E'\\n'
-        || coalesce(NEW.created_by_id::text, '') || E'\\n'
-        || trunc(extract(epoch FROM NEW.created_at) * 1000000)::bigint::text || E'\\n'
-        || coalesce(string_agg(
-             -- Looked up by key, not joined: without statistics a join reads every account for each entry.
-             (SELECT code FROM payouts_ledgeraccount WHERE id = l.debit_id) || '|'
-             || (SELECT code FROM payouts_ledgeraccount WHERE id = l.credit_id) || '|'
-             || l.currency || '|' || l.amount_minor::text || E'\\n', '' ORDER BY l.line_no), ''), 'UTF8')), 'hex') AS digest
-      INTO found
-      FROM payouts_journalline l
-      WHERE l.entry_id = NEW.id;
-    IF found.lines <> NEW.line_count THEN
-        RAISE EXCEPTION 'entry % declares % lines and has %', NEW.id, NEW.line_count, found.lines
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_complete';
-    END IF;
-    IF found.digest <> NEW.sha256 THEN
-        RAISE EXCEPTION 'entry % does not match its sha256', NEW.id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_digest';
-    END IF;
-    RETURN NULL;
-"""
-
 _REVERSAL_MIRRORS = """
     IF EXISTS (SELECT 1 FROM payouts_journalentry WHERE id = NEW.reverses_id AND reverses_id IS NOT NULL) THEN
         RAISE EXCEPTION 'entry % would reverse a reversal', NEW.id
@@ -72,16 +47,40 @@ _REVERSAL_MIRRORS = """
     RETURN NULL;
 """
 
-_ENTRY_IS_SEALED = """
-    -- Line numbers are unique and run from 1 to line_count, so a complete entry has no room for another line.
-    SELECT l.entry_id, l.line_no INTO refused
-      FROM new_lines l JOIN payouts_journalentry e ON e.id = l.entry_id
-      WHERE l.line_no > e.line_count LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'entry % takes no line %', refused.entry_id, refused.line_no
+_ENTRIES_ARE_COMPLETE = """
+    -- All lines of an entry come in one statement, after the entry and in its transaction. An entry commits only with
+    -- its last line (journal_entry_complete), so what another transaction sees of it is whole and takes no line.
+    -- Each entry and account is looked up by key: a joined plan, kept from a large set, reads whole tables for a small one.
+    SELECT g.entry_id, g.last_no, g.lines, e.line_count, e.id IS NULL AS is_unknown INTO refused
+      FROM (
+        SELECT l.entry_id, max(l.line_no) AS last_no, count(*) AS lines, string_agg(
+               (SELECT code FROM payouts_ledgeraccount WHERE id = l.debit_id) || '|'
+               || (SELECT code FROM payouts_ledgeraccount WHERE id = l.credit_id) || '|'
+               || l.currency || '|' || l.amount_minor::text || E'\\n', '' ORDER BY l.line_no) AS told
+          FROM new_lines l GROUP BY l.entry_id
+      ) g
+      LEFT JOIN LATERAL (SELECT * FROM payouts_journalentry WHERE id = g.entry_id OFFSET 0) e ON true
+     WHERE e.id IS NULL OR g.lines <> e.line_count OR g.last_no <> e.line_count
+        OR e.sha256 IS DISTINCT FROM encode(sha256(convert_to(
+             e.idempotency_key || E'\\n' || e.kind || E'\\n' || to_char(e.effective_on, 'YYYY-MM-DD') || E'\\n'
+             || e.source || E'\\n' || coalesce(e.reverses_id::text, '') || E'\\n'
+             || coalesce(e.created_by_id::text, '') || E'\\n'
+             || trunc(extract(epoch FROM e.created_at) * 1000000)::bigint::text || E'\\n' || g.told, 'UTF8')), 'hex')
+     LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    ELSIF refused.is_unknown THEN
+        RAISE EXCEPTION 'lines come after their entry: there is no entry %', refused.entry_id
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'journal_line_after_entry';
+    ELSIF refused.last_no > refused.line_count THEN
+        RAISE EXCEPTION 'entry % takes no line %', refused.entry_id, refused.last_no
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_sealed';
+    ELSIF refused.lines <> refused.line_count THEN
+        RAISE EXCEPTION 'entry % declares % lines and has %', refused.entry_id, refused.line_count, refused.lines
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_complete';
     END IF;
-    RETURN NULL;
+    RAISE EXCEPTION 'entry % does not match its sha256', refused.entry_id
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_digest';
 """
 
 _BALANCES_FOLLOW = """
@@ -173,18 +172,9 @@ def account_triggers() -> list[Any]:
 
 
 def entry_triggers() -> list[Any]:
-    """Return the triggers that refuse a closed period at once, and at commit what is incomplete or no true reversal."""
+    """Return the triggers that refuse a closed period at once, and at commit what is no true reversal."""
     return [
         _after_insert("period_open", "new_entries", _PERIOD_IS_OPEN, [("refused", "record")]),
-        pgtrigger.Trigger(
-            name="complete",
-            level=pgtrigger.Row,
-            when=pgtrigger.After,
-            operation=pgtrigger.Insert,
-            timing=pgtrigger.Deferred,
-            declare=[("found", "record")],
-            func=_ENTRY_IS_COMPLETE,
-        ),
         pgtrigger.Trigger(
             name="mirrors",
             level=pgtrigger.Row,
@@ -198,10 +188,10 @@ def entry_triggers() -> list[Any]:
 
 
 def line_triggers() -> list[Any]:
-    """Return the triggers that refuse lines beyond the declared count and carry balances along."""
+    """Return the triggers that refuse lines which are not all and only those of their entry, and carry balances along."""
     return [
-        _after_insert("a_sealed", "new_lines", _ENTRY_IS_SEALED, [("refused", "record")]),
         _after_insert("b_balances", "new_lines", _BALANCES_FOLLOW),
+        _after_insert("complete", "new_lines", _ENTRIES_ARE_COMPLETE, [("refused", "record")]),
     ]
 
 

@@ -32,7 +32,7 @@ from payouts.ledger.rules import (
 from payouts.ledger.writing import insert_entries, insert_lines
 
 _REFUSALS = {
-    "payouts_journalentry_idempotency_key_key": EntryAlreadyPosted,
+    "journal_entry_idempotency_key_once": EntryAlreadyPosted,
     "payouts_journalentry_reverses_id_key": EntryAlreadyReversed,
     "ledger_balance_above_floor": InsufficientBalance,
     triggers.PERIOD_OPEN: PeriodClosed,

@@ -68,11 +68,18 @@ INSERT INTO payouts_journalentry
   (id, idempotency_key, kind, period_id, effective_on, line_count, source, created_at, sha256, reverses_id)
 SELECT %s, %s, 'TEST', id, %s, %s, 'test', %s, %s, %s FROM payouts_period WHERE month = '2026-11';
 """
-LINE = """
-INSERT INTO payouts_journalline (entry_id, line_no, debit_id, credit_id, currency, amount_minor)
-SELECT %s, %s, d.id, c.id, %s, %s
-  FROM payouts_ledgeraccount d, payouts_ledgeraccount c WHERE d.code = %s AND c.code = %s;
+_ROW = """
+SELECT %s::uuid, %s::smallint, d.id, c.id, %s, %s::bigint
+  FROM payouts_ledgeraccount d, payouts_ledgeraccount c WHERE d.code = %s AND c.code = %s
 """
+
+
+def lines_together(count: int) -> str:
+    into = "INSERT INTO payouts_journalline (entry_id, line_no, debit_id, credit_id, currency, amount_minor)"
+    return f"{into} {'UNION ALL'.join([_ROW] * count)};"
+
+
+LINE = lines_together(1)
 
 
 def entry(*, key: str = "raw", day: date = DAY, lines: int = 1, sha256: str = "0" * 64, reverses: Any = None) -> Any:
@@ -134,10 +141,31 @@ def test_an_entry_that_declares_no_lines_is_refused(ada_is_owed: JournalEntry) -
     assert refused(ENTRY, *entry(lines=0)) == "journal_entry_has_lines"
 
 
-def test_an_entry_with_fewer_lines_than_declared_is_refused_at_commit(ada: Any, ada_is_owed: JournalEntry) -> None:
+def test_an_entry_with_fewer_lines_than_declared_is_refused(ada: Any, ada_is_owed: JournalEntry) -> None:
     row = entry(lines=2)
     name = refused(ENTRY + LINE, *row, row[0], 1, "EUR", 1, EXPENSE, payable(ada.id, "EUR"))
     assert name == "journal_entry_complete"
+
+
+def test_an_entry_whose_last_line_alone_is_there_is_refused(ada: Any, ada_is_owed: JournalEntry) -> None:
+    row = entry(lines=2)
+    name = refused(ENTRY + LINE, *row, row[0], 2, "EUR", 1, EXPENSE, payable(ada.id, "EUR"))
+    assert name == "journal_entry_complete"
+
+
+def test_lines_of_one_entry_that_come_one_after_the_other_are_refused(ada: Any, ada_is_owed: JournalEntry) -> None:
+    mine = payable(ada.id, "EUR")
+    row = entry(lines=2, sha256=digest("raw", (EXPENSE, mine, "EUR", 1), (EXPENSE, mine, "EUR", 2)))
+    lines = [row[0], 1, "EUR", 1, EXPENSE, mine, row[0], 2, "EUR", 2, EXPENSE, mine]
+
+    run_to_its_end(ENTRY + lines_together(2), [*row, *lines])
+    again = entry(key="again", lines=2)
+
+    assert refused(ENTRY + LINE * 2, *again, again[0], *lines[1:6], again[0], *lines[7:]) == "journal_entry_complete"
+
+
+def test_a_line_before_its_entry_is_refused(ada: Any, ada_is_owed: JournalEntry) -> None:
+    assert refused(LINE, uuid7(), 1, "EUR", 1, EXPENSE, payable(ada.id, "EUR")) == "journal_line_after_entry"
 
 
 @pytest.mark.parametrize(("line_no", "name"), [(2, "journal_entry_sealed"), (1, "journal_line_once")])
@@ -147,7 +175,7 @@ def test_a_line_added_to_a_sealed_entry_is_refused(
     assert refused(LINE, ada_is_owed.id, line_no, "EUR", 1, EXPENSE, payable(ada.id, "EUR")) == name
 
 
-def test_an_entry_with_another_digest_than_its_own_is_refused_at_commit(ada: Any, ada_is_owed: JournalEntry) -> None:
+def test_an_entry_with_another_digest_than_its_own_is_refused(ada: Any, ada_is_owed: JournalEntry) -> None:
     mine = payable(ada.id, "EUR")
     row = entry(sha256=digest("raw", (EXPENSE, mine, "EUR", 700)))
     assert refused(ENTRY + LINE, *row, row[0], 1, "EUR", 701, EXPENSE, mine) == "journal_entry_digest"
@@ -192,7 +220,7 @@ def test_a_reversal_that_is_not_the_opposite_line_by_line_is_refused_at_commit(
     for number, (debit, credit, currency, amount) in enumerate(rows, start=1):
         parameters += [row[0], number, currency, amount, debit, credit]
 
-    assert refused(ENTRY + LINE * len(rows), *parameters) == "journal_entry_mirrors_reversed"
+    assert refused(ENTRY + lines_together(len(rows)), *parameters) == "journal_entry_mirrors_reversed"
 
 
 def test_the_reversal_of_a_reversal_is_refused_at_commit(ada: Any, ada_is_owed: JournalEntry) -> None:

@@ -19,6 +19,8 @@ def tamper(statement: str, *parameters: Any) -> None:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table in TABLES:
             cursor.execute(f"ALTER TABLE payouts_{table} DISABLE TRIGGER USER")
+        # It keeps an entry's last line from being removed, whoever asks.
+        cursor.execute("ALTER TABLE payouts_journalentry DROP CONSTRAINT IF EXISTS journal_entry_complete")
         cursor.execute(statement, parameters)
 
 
