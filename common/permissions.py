@@ -6,7 +6,7 @@ A *grant* is a code such as ``projects.edit``. Superusers hold no grant they wer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -18,9 +18,11 @@ from common.errors import NotPermitted
 
 type GrantProvider = Callable[[Any, str, UUID | None], bool]
 type WorkersProvider = Callable[[Any], QuerySet[Any]]
+type TenantsProvider = Callable[[Any, str], Collection[UUID]]
 
 _grant_providers: list[GrantProvider] = []
 _worker_providers: list[WorkersProvider] = []
+_tenant_providers: list[TenantsProvider] = []
 
 #: What providers have read since ``reading_once`` began; None outside of it, where each question is a read.
 _already_read: ContextVar[dict[Hashable, Any] | None] = ContextVar("already_read", default=None)
@@ -34,6 +36,11 @@ def register_grants(provider: GrantProvider) -> None:
 def register_workers(provider: WorkersProvider) -> None:
     """Let ``provider(user)`` answer whose work a user may see, as a queryset of user ids."""
     _worker_providers.append(provider)
+
+
+def register_tenants(provider: TenantsProvider) -> None:
+    """Let ``provider(user, code)`` answer in which tenants a user holds a grant by being a member there."""
+    _tenant_providers.append(provider)
 
 
 def has_grant(user: Any, code: str, tenant: UUID | None = None) -> bool:
@@ -51,6 +58,13 @@ def require_grant(user: Any, code: str, tenant: UUID | None = None) -> None:
     """
     if not has_grant(user, code, tenant):
         raise NotPermitted(f"This needs the permission {code}.")
+
+
+def tenants_with(user: Any, code: str) -> frozenset[UUID]:
+    """Return the tenants (organization ids) in which ``user`` holds ``code`` as a member, for use in ``..._id__in=``."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return frozenset()
+    return frozenset(tenant for provider in _tenant_providers for tenant in provider(user, code))
 
 
 def visible_workers(user: Any) -> QuerySet[Any] | list[UUID]:

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.standing.api_urls")),
     path("", include("marketplace.taxonomy.api_urls")),
     path("", include("marketplace.timesheets.api_urls")),
+    path("", include("payouts.clients.api_urls")),
     path("", include("payouts.payees.api_urls")),
     path("", include("payouts.console.api_urls")),
     path("", include("payouts.exports.api_urls")),

@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("marketplace.timesheets.urls")),
     path("", include("marketplace.standing.urls")),
     path("", include("marketplace.notifications.urls")),
+    path("", include("payouts.clients.urls")),
     path("", include("payouts.statements.urls")),
     path("", include("payouts.traces.urls")),
     path("", include("payouts.transfers.urls")),

@@ -1,5 +1,6 @@
 """The only part of payouts that other apps see: commands, values and frozen views. Models do not cross."""
 
+from payouts.clients.directory import ClientName, register_client_directory
 from payouts.console.commands import (
     CycleView,
     approve_cycle,
@@ -70,6 +71,7 @@ from payouts.traces.sources import WorkStep, WorkStory, register_work_provider
 from payouts.transfers.commands import run_due as run_due_payouts
 
 __all__ = [
+    "ClientName",
     "CountryNotPayable",
     "CurrencySummary",
     "CycleView",
@@ -135,6 +137,7 @@ __all__ = [
     "post_earnings",
     "prepare_cycle",
     "refresh_payee",
+    "register_client_directory",
     "register_payee",
     "register_work_provider",
     "reverse_earning",

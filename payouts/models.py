@@ -1,6 +1,7 @@
 """The models of every feature, where Django looks for them."""
 
 from payouts.adjustments.models import Adjustment
+from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms
 from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, LineDestination, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.exports.models import Export
@@ -30,6 +31,9 @@ from payouts.transfers.models import (
 __all__ = [
     "Adjustment",
     "Break",
+    "ClientAccount",
+    "ClientMovement",
+    "ClientTerms",
     "CycleLine",
     "CycleLineEarning",
     "Earning",

@@ -64,6 +64,14 @@ def organizations_with(user: Any, code: str) -> QuerySet[Organization]:
     ).distinct()
 
 
+def find_organization(text: str) -> Organization | None:
+    """Return the organization with this id or short name, None if there is none; for whoever may see all of them."""
+    try:
+        return Organization.objects.filter(id=UUID(text)).first()
+    except ValueError:
+        return Organization.objects.filter(slug=text).first()
+
+
 def get_organization(user: Any, organization_id: UUID) -> Organization:
     """Return an organization in the user's scope.
 

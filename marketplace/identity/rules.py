@@ -50,6 +50,7 @@ ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
         "time.approve",
         "appeals.decide",
         "costs.read",
+        "billing.read",
     },
     "PROJECT_MANAGER": _READ_PROJECT
     | {
@@ -65,9 +66,10 @@ ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
         "time.approve",
         "appeals.decide",
         "costs.read",
+        "billing.read",
     },
     "REVIEWER": _READ_PROJECT | {"work.review", "appeals.decide"},
-    "SERVICE": _READ_PROJECT | {"projects.edit", "work.import", "webhooks.manage"},
+    "SERVICE": _READ_PROJECT | {"projects.edit", "work.import", "webhooks.manage", "billing.read"},
     "FINANCE_PREPARER": frozenset({"organizations.read", "finance.read", "finance.prepare"}),
     "FINANCE_APPROVER": frozenset({"organizations.read", "finance.read", "finance.approve"}),
     # Assessing people is the operators' alone: anybody may open an organization and name reviewers in it.

@@ -1,12 +1,13 @@
-"""Tells payouts what its source keys stand for: the work, the price and the decision behind an earning."""
+"""Tells payouts what its keys stand for: the work, the price and the decision behind an earning, and who its clients are."""
 
 from __future__ import annotations
 
 from common.formats import format_hours
+from marketplace.identity.queries import find_organization
 from marketplace.portal.queries.earnings import Source, find_source
 from marketplace.timesheets.models import TimeEntry
 from marketplace.work.models import Submission
-from payouts.facade import WorkStep, WorkStory, register_work_provider
+from payouts.facade import ClientName, WorkStep, WorkStory, register_client_directory, register_work_provider
 
 
 def tell_work(source_key: str, rate_line_key: str) -> WorkStory | None:
@@ -87,3 +88,12 @@ def _rate_line(source: Source) -> WorkStep | None:
 
 
 register_work_provider(tell_work)
+
+
+def tell_client(text: str) -> ClientName | None:
+    """Return the organization that an id or a short name names, as payouts knows clients."""
+    row = find_organization(text)
+    return ClientName(id=row.id, name=row.name, slug=row.slug) if row else None
+
+
+register_client_directory(tell_client)

@@ -40,6 +40,8 @@ ACCOUNT_KINDS: Final = (
     AccountKind("EXPERT_RECEIVABLE", DEBIT, 0, rf"expert:{_ID}:receivable"),
     AccountKind("PLATFORM_EXPENSE", DEBIT, None, r"platform:expense:[a-z][a-z0-9_]{1,39}"),
     AccountKind("CLIENT_RECEIVABLE", DEBIT, None, rf"client:{_TENANT}:receivable"),
+    AccountKind("CLIENT_PREPAID", CREDIT, 0, rf"client:{_TENANT}:prepaid"),
+    AccountKind("PLATFORM_REVENUE", CREDIT, None, r"platform:revenue:[a-z][a-z0-9_]{1,39}"),
     AccountKind("STRIPE_BALANCE", DEBIT, None, r"stripe:balance"),
     AccountKind("BANK", DEBIT, None, r"bank"),
     AccountKind("STRIPE_FEES", DEBIT, None, r"fees:stripe"),
@@ -98,6 +100,21 @@ def receivable(worker_id: UUID, currency: str) -> str:
 def expense(kind: str, currency: str) -> str:
     """Return the platform's expense account of one kind, such as ``work``."""
     return f"platform:expense:{kind}:{currency}"
+
+
+def revenue(kind: str, currency: str) -> str:
+    """Return the platform's revenue account of one kind, such as ``work``."""
+    return f"platform:revenue:{kind}:{currency}"
+
+
+def client_prepaid(client: str, currency: str) -> str:
+    """Return the account of what a client paid and was not charged yet; it never falls below zero."""
+    return f"client:{client}:prepaid:{currency}"
+
+
+def client_receivable(client: str, currency: str) -> str:
+    """Return the account of what a client owes. Nothing keeps its balance, so that no two approvals wait for each other."""
+    return f"client:{client}:receivable:{currency}"
 
 
 def stripe_balance(currency: str) -> str:

@@ -16,7 +16,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from marketplace.experts.models import Credential
 from marketplace.taxonomy.commands import sync_catalogue
 from marketplace.taxonomy.queries import find_nodes
-from tests.browser import finance_stories, portal_stories, time_stories, work_stories
+from tests.browser import client_stories, finance_stories, portal_stories, time_stories, work_stories
 from tests.browser.world import World
 
 
@@ -147,6 +147,10 @@ VISITS: dict[str, Visit] = {
     "finance:balances": Visit(prepare=finance_stories.some_payouts),
     "finance:periods": Visit(prepare=finance_stories.some_months),
     "finance:period": Visit(person="Fatou", prepare=finance_stories.a_month),
+    "clients:list": Visit(person="Emre", prepare=client_stories.some_accounts),
+    "clients:billing": Visit(person="Chen", prepare=client_stories.some_accounts),
+    "clients:account": Visit(person="Emre", prepare=client_stories.an_account),
+    "clients:proposal": Visit(person="Fatou", prepare=client_stories.a_deposit_to_approve),
     "exports:list": Visit(person="Fatou", prepare=finance_stories.some_exports),
     "statements:list": Visit(person="Fatou", prepare=finance_stories.some_statements),
     "statements:show": Visit(person="Fatou", prepare=finance_stories.a_corrected_statement),

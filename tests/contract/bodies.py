@@ -160,6 +160,24 @@ def _of_money(world: World, now: datetime) -> dict[str, list[dict[str, Any]]]:
         "POST /api/v1/finance/periods/{month}/propose/": [{"reason_text": "All is compared."}],
         "POST /api/v1/finance/periods/{month}/keep-open/": [{"reason_text": "A fee is missing."}],
         "PUT /api/v1/payees/me/": [{"legal_name": "Ada Example", "country": "DE", "currency": "EUR"}],
+        **_of_clients_money(world, now),
+    }
+
+
+def _of_clients_money(world: World, now: datetime) -> dict[str, list[dict[str, Any]]]:
+    account = "POST /api/v1/client-accounts/{account_id}/"
+    transfer = {"money": {**EUROS, "amount_minor": 100}, "value_date": f"{now:%Y-%m-%d}"}
+    named = {"billing_name": "Meridian Data Ltd", "billing_address": "12 Quay Street\nBristol"}
+    return {
+        "POST /api/v1/client-accounts/": [
+            {"client": str(world.organization.id), "currency": currency, **named} for currency in ("USD", "KWD", "EUR")
+        ],
+        f"{account}movements/": [
+            {"kind": kind, "bank_reference": f"CAMT {kind} {number}", **transfer}
+            for kind in ("DEPOSIT", "REFUND")
+            for number in range(5)
+        ],
+        f"{account}terms/": [{"credit_limit_minor": limit, "payment_days": 30} for limit in (0, 500_000)],
     }
 
 

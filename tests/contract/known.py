@@ -25,6 +25,7 @@ from marketplace.taxonomy.models import TaxonomyNode
 from marketplace.timesheets.models import TimeDecision, TimeEntry
 from marketplace.work.models import Batch, Claim, ImportReport, Review, Submission, Task
 from payouts.adjustments.models import Adjustment
+from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms
 from payouts.cycles.models import PayCycle
 from payouts.earnings.models import Earning
 from payouts.exports.models import Export
@@ -57,12 +58,14 @@ TEXTS = (
 
 _MODELS: dict[str, tuple[type[Model], ...]] = {
     "actor_id": (User,),
+    "account_id": (ClientAccount,),
     "adjustment_id": (Adjustment,),
     "appeal_id": (Appeal,),
     "application_id": (Application,),
     "batch_id": (Batch,),
     "break_id": (Break,),
     "claim_id": (Claim,),
+    "client": (Organization,),
     "credential_id": (Credential,),
     "cycle": (PayCycle,),
     "cycle_id": (PayCycle,),
@@ -98,6 +101,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "payout_id": (Payout,),
     "project": (Project,),
     "project_id": (Project,),
+    "proposal_id": (ClientMovement, ClientTerms),
     "report_id": (ImportReport,),
     "review_id": (Review,),
     "statement_id": (Statement,),
@@ -183,7 +187,10 @@ def know(now: datetime | None = None) -> Known:
         | ids
         | {name: codes[:: len(codes) // 20] for name in ("node", "code")}
         | dict.fromkeys(("starts_at", "ends_at", "expires_at", "effective_from", "client_at"), instants)
-        | {name: [*days, "0001-01-01", "9999-12-31"] for name in ("clears_on", "day", "valid_from", "valid_until")}
+        | {
+            name: [*days, "0001-01-01", "9999-12-31"]
+            for name in ("clears_on", "day", "valid_from", "valid_until", "value_date")
+        }
         | {"account": [*LedgerAccount.objects.values_list("code", flat=True), *_WORDS["account"]]}
         | {f"{kind}_country": _COUNTRIES for kind in ("bank", "tax", "residence")}
         | {"reference": [*_WORDS["reference"], *(str(key) for model in _TRACED for key in _keys(model)[:5])]}

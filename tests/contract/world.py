@@ -21,7 +21,7 @@ from marketplace.work.models import Task
 from payouts.adjustments.commands import propose_adjustment
 from payouts.cycles import commands as cycles
 from payouts.facade import hold_after_security_change, submit_tax_form
-from tests.browser import finance_stories, page_arguments, portal_stories, time_stories, work_stories
+from tests.browser import client_stories, finance_stories, page_arguments, portal_stories, time_stories, work_stories
 from tests.browser.world import World, make_world
 from tests.marketplace import people
 from tests.payouts.support.served import Served
@@ -156,6 +156,7 @@ def _pay(world: World, provider: Served) -> None:
     finance_stories.a_break(world)
     finance_stories.some_exports_of_books(world)
     finance_stories.an_orphan(world)
+    client_stories.some_accounts(world)
     hold_after_security_change(worker_id=ada.id, what="password", now=clock.now())
     submit_tax_form(
         worker_id=ada.id,

@@ -1,0 +1,76 @@
+"""The forms of the pages of clients' money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from common.currencies import list_currency_codes
+from common.forms import DayField, MoneyField, StrictForm
+from payouts.clients.directory import find_client
+from payouts.clients.models import ClientAccount, ClientMovement
+
+
+class AccountForm(StrictForm):
+    """A client's account to open. The client is named by the short name of their organization."""
+
+    client = forms.CharField(label="Organization's short name", max_length=60)
+    currency = forms.ChoiceField(choices=[(code, code) for code in list_currency_codes()])
+    billing_name = forms.CharField(max_length=200, help_text="As invoices name them.")
+    billing_address = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def clean(self) -> dict[str, Any]:
+        """Put the client's id in the place of its name."""
+        cleaned = super().clean()
+        text = cleaned.pop("client", None)
+        found = find_client(text) if text else None
+        if found is not None:
+            cleaned["client_id"] = found.id
+        elif text:
+            self.add_error("client", "No organization has this short name.")
+        return cleaned
+
+
+class MovementForm(StrictForm):
+    """A transfer to propose."""
+
+    kind = forms.ChoiceField(choices=ClientMovement.Kind.choices)
+    bank_reference = forms.CharField(max_length=140, help_text="As the bank's statement has it.")
+    value_date = DayField()
+
+    def __init__(self, *args: Any, account: ClientAccount, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["money"] = MoneyField(label=f"Amount, {account.currency}", currency=account.currency, least_minor=1)
+
+
+class TermsForm(StrictForm):
+    """Terms to propose."""
+
+    payment_days = forms.IntegerField(min_value=0, max_value=365, help_text="From the invoice's day to its due day.")
+
+    def __init__(self, *args: Any, account: ClientAccount, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credit_limit"] = MoneyField(
+            label=f"Credit limit, {account.currency}", currency=account.currency, help_text="0: they pay in advance."
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Put minor units in the place of the limit."""
+        cleaned = super().clean()
+        limit = cleaned.pop("credit_limit", None)
+        if limit is not None:
+            cleaned["credit_limit_minor"] = limit.amount_minor
+        return cleaned
+
+
+class DecisionForm(StrictForm):
+    """A decision on the version that the page showed."""
+
+    expected_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class RejectionForm(DecisionForm):
+    """A refusal with its reason."""
+
+    reason_text = forms.CharField(label="Reason", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))

@@ -1,0 +1,8 @@
+"""Where clients' money is entered: by finance, and by a client's own people."""
+
+from common.navigation import NavItem, register
+
+register(
+    NavItem("Clients", "clients:list", "finance.read", order=41, area="finance", icon="users"),
+    NavItem("Billing", "clients:billing", "billing.read", order=60, area="manager", icon="coin"),
+)

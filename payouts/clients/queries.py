@@ -1,0 +1,115 @@
+"""Reads of clients' accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from common.money import Money
+from common.permissions import has_grant
+from payouts.clients.errors import UnknownClientAccount, UnknownProposal
+from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms, Proposal
+from payouts.ledger.queries import get_balances
+from payouts.ledger.rules import client_prepaid, client_receivable
+
+#: What one person proposes and another decides, by the word that addresses and commands call it.
+PROPOSALS: Final[Mapping[str, type[ClientMovement | ClientTerms]]] = {"movement": ClientMovement, "terms": ClientTerms}
+
+
+_MOST_WAITING = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """What one account has. ``owed`` is negative where the client has paid more than they were charged.
+
+    ``available`` may be committed or paid back; it is negative where work cost more than the client may owe.
+    """
+
+    prepaid: Money
+    owed: Money
+    credit_limit: Money
+
+    @property
+    def available(self) -> Money:
+        return self.prepaid + self.credit_limit - self.owed
+
+    @property
+    def refundable(self) -> Money:
+        """What may go back to the client: credit is never paid out."""
+        return self.prepaid - max(self.owed, Money.zero(self.owed.currency))
+
+
+def get_account(user: Any, account_id: UUID) -> ClientAccount:
+    """Return an account that ``user`` may see.
+
+    Raises:
+        UnknownClientAccount: it does not exist, or not for this person.
+    """
+    found = ClientAccount.objects.visible_to(user).filter(id=account_id).first()
+    if found is None:
+        raise UnknownClientAccount
+    return found
+
+
+def find_terms(account_id: UUID) -> ClientTerms | None:
+    """Return the terms in force, None where none were ever approved: the client pays in advance."""
+    approved = ClientTerms.objects.filter(account_id=account_id, state=ClientTerms.State.APPROVED)
+    return approved.select_related("account").order_by("-decided_at", "-id").first()
+
+
+def list_funds(accounts: Iterable[ClientAccount]) -> Sequence[tuple[ClientAccount, Funds]]:
+    """Return each account with what it has, in the given order."""
+    rows = list(accounts)
+    codes = [code for row in rows for code in _codes_of(row)]
+    balances = get_balances(codes)
+    return [(row, _funds_of(row, balances)) for row in rows]
+
+
+def get_funds(account: ClientAccount) -> Funds:
+    """Return what one account has."""
+    return _funds_of(account, get_balances(_codes_of(account)))
+
+
+def _codes_of(account: ClientAccount) -> tuple[str, str]:
+    client = str(account.client_id)
+    return client_prepaid(client, account.currency), client_receivable(client, account.currency)
+
+
+def _funds_of(account: ClientAccount, balances: dict[str, Money]) -> Funds:
+    prepaid, owed = (balances[code] for code in _codes_of(account))
+    terms = find_terms(account.id)
+    return Funds(prepaid, owed, terms.credit_limit if terms else Money.zero(account.currency))
+
+
+def find_proposals(user: Any, kind: str) -> QuerySet[Any]:
+    """Return the proposals of one kind for finance and auditors, none for anyone else."""
+    rows: QuerySet[Any] = PROPOSALS[kind]._default_manager.all()
+    return rows if has_grant(user, "finance.read") or has_grant(user, "audit.read") else rows.none()
+
+
+def get_proposal(user: Any, kind: str, proposal_id: UUID) -> Proposal:
+    """Return a proposal that ``user`` may see, with its account and people.
+
+    Raises:
+        UnknownProposal: it does not exist, or not for this person.
+    """
+    rows = find_proposals(user, kind).select_related("account", "proposed_by", "decided_by")
+    found: Proposal | None = rows.filter(id=proposal_id).first()
+    if found is None:
+        raise UnknownProposal
+    return found
+
+
+def list_waiting(user: Any, account: ClientAccount | None = None) -> list[tuple[str, Proposal]]:
+    """Return what waits for a decision, oldest first, each with its kind; of one account if one is given."""
+    found: list[tuple[str, Proposal]] = []
+    for kind in PROPOSALS:
+        rows = find_proposals(user, kind).filter(state=Proposal.State.PROPOSED).select_related("account")
+        rows = rows.filter(account=account) if account else rows
+        found += [(kind, row) for row in rows.order_by("proposed_at", "id")[:_MOST_WAITING]]
+    return sorted(found, key=lambda pair: (pair[1].proposed_at, pair[1].id))

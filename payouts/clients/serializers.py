@@ -1,0 +1,158 @@
+"""Clients' accounts and proposals as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.api import CurrencyField, DayField, MoneyField, NameField, Serializer, StrictIntegerField, TextField
+from common.money import LARGEST_AMOUNT_MINOR, Money
+from payouts.clients.models import ClientAccount, ClientMovement, Proposal
+from payouts.clients.queries import PROPOSALS, Funds
+from payouts.statements.amounts import AmountOut
+
+
+class ClientAccountFilter(Serializer):
+    """Narrows the list of accounts."""
+
+    client = serializers.UUIDField(required=False)
+    currency = CurrencyField(required=False)
+
+
+class ClientAccountIn(Serializer):
+    """A client's account in one currency to open."""
+
+    client = serializers.UUIDField(help_text="The organization.")
+    currency = CurrencyField()
+    billing_name = NameField(max_length=200)
+    billing_address = TextField(max_length=500)
+
+
+class ClientAccountOut(serializers.Serializer[Any]):
+    """An account with what it has."""
+
+    id = serializers.UUIDField()
+    client = serializers.UUIDField()
+    currency = serializers.CharField()
+    billing_name = serializers.CharField()
+    billing_address = serializers.CharField()
+    opened_at = serializers.DateTimeField()
+    prepaid = AmountOut(help_text="Paid and not charged yet.")
+    owed = AmountOut(help_text="Charged and not paid; negative where more was paid than charged.")
+    credit_limit = AmountOut(help_text="How far the account may be overdrawn; 0 = it pays in advance.")
+    available = AmountOut(help_text="What new work may cost.")
+
+
+class ClientTermsIn(Serializer):
+    """Terms to propose for an account."""
+
+    credit_limit_minor = StrictIntegerField(min_value=0, max_value=LARGEST_AMOUNT_MINOR)
+    payment_days = StrictIntegerField(min_value=0, max_value=365)
+
+
+class ClientMovementFilter(Serializer):
+    """Narrows the list of transfers."""
+
+    kind = serializers.ChoiceField(ClientMovement.Kind.choices, required=False)
+    state = serializers.ChoiceField(Proposal.State.choices, required=False)
+
+
+class ClientMovementIn(Serializer):
+    """A transfer to propose: a DEPOSIT that came from the client, or a REFUND to them."""
+
+    kind = serializers.ChoiceField(ClientMovement.Kind.choices)
+    money = MoneyField()
+    bank_reference = NameField(max_length=140)
+    value_date = DayField(help_text="The bank's.")
+
+
+class ProposalOut(serializers.Serializer[Any]):
+    """What one person proposed and another decides."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(sorted(PROPOSALS))
+    account = serializers.UUIDField()
+    title = serializers.CharField()
+    state = serializers.ChoiceField(Proposal.State.choices)
+    proposed_by = serializers.UUIDField()
+    proposed_at = serializers.DateTimeField()
+    decided_by = serializers.UUIDField(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    decision_text = serializers.CharField(allow_blank=True)
+    version = serializers.IntegerField()
+
+
+class ClientMovementOut(serializers.Serializer[Any]):
+    """A transfer of a client."""
+
+    id = serializers.UUIDField()
+    account = serializers.UUIDField()
+    kind = serializers.ChoiceField(ClientMovement.Kind.choices)
+    state = serializers.ChoiceField(Proposal.State.choices)
+    money = AmountOut()
+    bank_reference = serializers.CharField()
+    value_date = serializers.DateField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+
+
+class ProposalApprovalIn(Serializer):
+    """No fields: an empty object."""
+
+
+class ProposalRejectionIn(Serializer):
+    """Why it is rejected."""
+
+    reason_text = TextField(max_length=2000)
+
+
+def show_money(money: Money) -> dict[str, Any]:
+    """Return an amount as JSON."""
+    return {"amount_minor": money.amount_minor, "currency": money.currency}
+
+
+def show_account(row: ClientAccount, funds: Funds) -> dict[str, Any]:
+    """Return an account as JSON."""
+    return {
+        "id": row.id,
+        "client": row.client_id,
+        "currency": row.currency,
+        "billing_name": row.billing_name,
+        "billing_address": row.billing_address,
+        "opened_at": row.opened_at,
+        "prepaid": show_money(funds.prepaid),
+        "owed": show_money(funds.owed),
+        "credit_limit": show_money(funds.credit_limit),
+        "available": show_money(funds.available),
+    }
+
+
+def show_proposal(kind: str, row: Any) -> dict[str, Any]:
+    """Return a proposal as JSON; its account is loaded with it."""
+    return {
+        "id": row.id,
+        "kind": kind,
+        "account": row.account_id,
+        "title": row.title,
+        "state": row.state,
+        "proposed_by": row.proposed_by_id,
+        "proposed_at": row.proposed_at,
+        "decided_by": row.decided_by_id,
+        "decided_at": row.decided_at,
+        "decision_text": row.decision_text,
+        "version": row.version,
+    }
+
+
+def show_movement(row: ClientMovement) -> dict[str, Any]:
+    """Return a transfer as JSON."""
+    return {
+        "id": row.id,
+        "account": row.account_id,
+        "kind": row.kind,
+        "state": row.state,
+        "money": show_money(row.amount),
+        "bank_reference": row.bank_reference,
+        "value_date": row.value_date,
+        "decided_at": row.decided_at,
+    }

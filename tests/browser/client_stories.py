@@ -1,0 +1,59 @@
+"""What the pages of clients' money show in the browser tests: a client that paid in advance, and what waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from common import clock
+from common.money import Money
+from payouts.clients.commands import approve_proposal, open_account, propose_movement, propose_terms
+from payouts.clients.models import ClientAccount, ClientMovement
+from tests.browser.world import World
+
+
+def an_account(world: World) -> dict[str, Any]:
+    """Leave a client with money, terms and a deposit to approve, and return the account's id."""
+    now, emre, fatou = clock.now(), world.people["Emre"], world.people["Fatou"]
+    for currency in ("EUR", "JPY"):
+        account = open_account(
+            client_id=world.organization.id,
+            currency=currency,
+            billing_name="Meridian Data Ltd",
+            billing_address="12 Quay Street\nBristol BS1 4DJ\nUnited Kingdom",
+            by=emre,
+            now=now,
+        )
+        paid = _deposit(account, emre, 2_500_000, "CAMT 2026-11-02/0007")
+        approve_proposal(kind="movement", proposal_id=paid.id, by=fatou, now=now)
+    account = ClientAccount.objects.get(currency="EUR")
+    terms = propose_terms(account_id=account.id, credit_limit_minor=500_000, payment_days=30, by=emre, now=now)
+    approve_proposal(kind="terms", proposal_id=terms.id, by=fatou, now=now)
+    propose_terms(account_id=account.id, credit_limit_minor=900_000, payment_days=45, by=emre, now=now)
+    _deposit(account, emre, 120_000, "CAMT 2026-11-12/0031")
+    return {"account_id": account.id}
+
+
+def _deposit(account: ClientAccount, by: Any, amount_minor: int, reference: str) -> ClientMovement:
+    now = clock.now()
+    return propose_movement(
+        account_id=account.id,
+        kind="DEPOSIT",
+        money=Money(amount_minor, account.currency),
+        bank_reference=reference,
+        value_date=(now - timedelta(days=1)).date(),
+        by=by,
+        now=now,
+    )
+
+
+def some_accounts(world: World) -> dict[str, Any]:
+    """Leave a client with two accounts."""
+    an_account(world)
+    return {}
+
+
+def a_deposit_to_approve(world: World) -> dict[str, Any]:
+    """Leave a deposit that waits for Fatou's approval and return it."""
+    an_account(world)
+    return {"kind": "movement", "proposal_id": ClientMovement.objects.get(state="PROPOSED").id}
