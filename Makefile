@@ -49,6 +49,10 @@ prove-races: setup ## Eight processes pay one cycle at once, ROUNDS=50; pay meet
 drill: setup ## Restore dumps from before and amid a pay run: paying is refused until reconciled, then nobody is paid twice
 	@$(PYTHON) -m tests.proofs.apart drill
 
+.PHONY: prove-disk
+prove-disk: setup ## Fill the database's disk amid a pay run: every answer is right, and the cycle ends once there is room (as root)
+	@$(PYTHON) -m tests.proofs.apart disk
+
 .PHONY: prove-defects
 prove-defects: setup ## Build known defects in, one at a time: the storm must catch each within 500 cycles
 	@$(PYTHON) -m tests.proofs.once --every-defect --seeds 500 --jobs $(JOBS)
