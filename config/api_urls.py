@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("payouts.payees.api_urls")),
     path("", include("payouts.console.api_urls")),
     path("", include("payouts.exports.api_urls")),
+    path("", include("payouts.fx.api_urls")),
     path("", include("payouts.statements.api_urls")),
     path("", include("payouts.traces.api_urls")),
     path("", include("payouts.transfers.api_urls")),

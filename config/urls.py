@@ -53,6 +53,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("finance/", include("payouts.console.urls")),
     path("finance/exports/", include("payouts.exports.urls")),
+    path("finance/", include("payouts.fx.urls")),
     path("styleguide/", show_styleguide, name="styleguide"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),

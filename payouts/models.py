@@ -5,6 +5,7 @@ from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms
 from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, LineDestination, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.exports.models import Export
+from payouts.fx.models import ExchangeRate, RateProposal
 from payouts.holds.models import Hold
 from payouts.ledger.models import EntrySeal, JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 from payouts.payees.models import Payee, PayeeHold, ScreeningEntry, ScreeningList, ScreeningResult, TaxForm
@@ -40,6 +41,7 @@ __all__ = [
     "EarningReversal",
     "EarningState",
     "EntrySeal",
+    "ExchangeRate",
     "Export",
     "Hold",
     "JournalEntry",
@@ -61,6 +63,7 @@ __all__ = [
     "RailCircuit",
     "RailPace",
     "RailStop",
+    "RateProposal",
     "ReconciliationFigure",
     "ReconciliationRun",
     "ScreeningEntry",

@@ -152,6 +152,8 @@ VISITS: dict[str, Visit] = {
     "clients:account": Visit(person="Emre", prepare=client_stories.an_account),
     "clients:proposal": Visit(person="Fatou", prepare=client_stories.a_deposit_to_approve),
     "exports:list": Visit(person="Fatou", prepare=finance_stories.some_exports),
+    "fx:rates": Visit(prepare=finance_stories.some_rates),
+    "fx:proposal": Visit(person="Fatou", prepare=finance_stories.a_typed_rate),
     "statements:list": Visit(person="Fatou", prepare=finance_stories.some_statements),
     "statements:show": Visit(person="Fatou", prepare=finance_stories.a_corrected_statement),
     "traces:show": Visit(person="Fatou", prepare=finance_stories.a_traced_payout),

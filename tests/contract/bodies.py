@@ -156,6 +156,16 @@ def _of_money(world: World, now: datetime) -> dict[str, list[dict[str, Any]]]:
             for days, currency in ((7, "USD"), (1, "JPY"))
         ],
         "POST /api/v1/finance/adjustments/": [{"kind": kind, **of_ada} for kind in ("BONUS", "CORRECTION", "CLAWBACK")],
+        "POST /api/v1/finance/rate-proposals/": [
+            {
+                "base": "EUR",
+                "quote": quote,
+                "rate": "1.0832",
+                "as_of": _at(now, days=-1),
+                "source_text": "The bank's page",
+            }
+            for quote in ("USD", "EUR")
+        ],
         "POST /api/v1/holds/": [{**of_ada, "currency": "EUR", "ends_at": _at(now, days=6)}],
         "POST /api/v1/finance/periods/{month}/propose/": [{"reason_text": "All is compared."}],
         "POST /api/v1/finance/periods/{month}/keep-open/": [{"reason_text": "A fee is missing."}],

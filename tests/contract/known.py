@@ -29,6 +29,7 @@ from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms
 from payouts.cycles.models import PayCycle
 from payouts.earnings.models import Earning
 from payouts.exports.models import Export
+from payouts.fx.models import RateProposal
 from payouts.holds.models import Hold
 from payouts.ledger.models import JournalEntry, LedgerAccount
 from payouts.payees.models import Payee, PayeeHold, TaxForm
@@ -102,6 +103,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "project": (Project,),
     "project_id": (Project,),
     "proposal_id": (ClientMovement, ClientTerms),
+    "rate_proposal_id": (RateProposal,),
     "report_id": (ImportReport,),
     "review_id": (Review,),
     "statement_id": (Statement,),
@@ -143,12 +145,21 @@ _WORDS: dict[str, list[Any]] = {
     "countries": _COUNTRIES,
     "country": _COUNTRIES,
     "currency": ["EUR", "JPY", "KWD", "XAU", "eur"],
+    "base": ["EUR", "USD", "HRK"],
+    "quote": ["USD", "JPY", "EUR"],
+    "rate": ["1.0832", "0", "-1", "NaN", "1e9", "0.0000000000001"],
     "cursor": ["bz0x", "cD0x", "cD0wMWExZmQ0OS04NzgyLTc3YTItODVlOC03MzIwNGZhOTJmMmU="],
     "device": ["phone", "laptop"],
     "domain": ["linguistics/translation", "law/contracts"],
     "email": ["emre@example.com", "ines.example@example.org", "nobody@example.com"],
     "error_categories": ["Accuracy/Mistranslation", "Fluency/Punctuation"],
-    "file": [b"external_id,wanted\na,1\n", b'[{"external_id": "a"}]', b'{"external_id": "a"}\n{"external_id": "b"}\n'],
+    "file": [
+        b"Date,USD\n2026-11-20,1.08\n",
+        b'{"base": "EUR", "date": "2026-11-20", "rates": {"USD": 1e3}}',
+        b"external_id,wanted\na,1\n",
+        b'[{"external_id": "a"}]',
+        b'{"external_id": "a"}\n{"external_id": "b"}\n',
+    ],
     "If-Match": ['"0"', '"1"', '"2"', "*", "*", "*"],
     "kind": ["EARNING", "PAYOUT", "DOMAIN", "SKILL"],
     "legal_name": ["Ada Example"],

@@ -157,6 +157,7 @@ def _pay(world: World, provider: Served) -> None:
     finance_stories.some_exports_of_books(world)
     finance_stories.an_orphan(world)
     client_stories.some_accounts(world)
+    finance_stories.a_typed_rate(world)
     hold_after_security_change(worker_id=ada.id, what="password", now=clock.now())
     submit_tax_form(
         worker_id=ada.id,

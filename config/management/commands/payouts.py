@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from common.errors import DomainError
 from payouts.cycles import commands
 from payouts.cycles.models import PayCycle
 from payouts.cycles.queries import approvals_missing, totals_of
+from payouts.fx.commands import import_rates
 from payouts.reconciliation.commands import reconcile
 from payouts.reconciliation.queries import open_breaks
 from payouts.traces.queries import trace
@@ -49,6 +51,10 @@ class Command(BaseCommand):
             "reference",
             help="id of an earning, payout, entry or statement, ST-000001, or the provider's id of a transfer",
         )
+        rates = self._verb(verbs, "rates", "import a CSV or JSON file in the form of the ECB's reference rates")
+        rates.add_argument("file", type=Path)
+        rates.add_argument("--source", required=True, help="whose rates they are, such as ECB")
+        rates.add_argument("--base", default="EUR", help="what a CSV file's rates are of one unit of")
         words = "ask the provider about what has not ended, and compare its balance with the books"
         self._verb(verbs, "reconcile", words, as_whom=False)
         self._verb(verbs, "tick", "take every step that is due", as_whom=False)
@@ -94,6 +100,21 @@ class Command(BaseCommand):
 
     def _trace(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, **show_trace(trace(_person(options["email"]), options["reference"]))}
+
+    def _rates(self, options: dict[str, Any]) -> dict[str, Any]:
+        try:
+            data = options["file"].read_bytes()
+        except OSError as error:
+            raise CommandError(f"The file cannot be read: {error}") from error
+        outcome = import_rates(
+            data=data,
+            file_name=options["file"].name,
+            source=options["source"],
+            base=options["base"],
+            by=_person(options["email"]),
+            now=clock.now(),
+        )
+        return {"ok": True, "imported": outcome.imported, "known": outcome.known, "newest": outcome.newest}
 
     def _reconcile(self, options: dict[str, Any]) -> dict[str, Any]:
         """Take the steps that are due first, so that only what stays different counts; exit 1 if something is unexplained."""
