@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import resource
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -135,6 +136,7 @@ def test_paying_a_cycle(story: Story) -> None:
         "payouts_per_s": PAYOUTS / whole_s,
         "calls_per_payout": calls / PAYOUTS,
         "minutes_for_20000": 20_000 / (PAYOUTS / whole_s) / 60,
+        "peak_mb_with_stand_in": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
     say({"payouts": PAYOUTS, **spent, "reserve_s": reserve_s, "pay_s": pay_s, **rates})
 
