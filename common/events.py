@@ -6,7 +6,7 @@ Subscriptions stand only in ``handlers.py`` of a feature, imported when its app 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from orjson import loads
 
+from common.identifiers import uuid7
 from common.models import Delivery, OutboxEvent
 from common.queue import enqueue_on_commit
 
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 FIRST_RETRY_S = 10
 LONGEST_RETRY_S = 3600
 SWEEP_LIMIT = 200
+BATCH = 1000
 
 type Handler = Callable[[Mapping[str, Any], datetime], None]
 
@@ -58,6 +60,24 @@ def publish(event: Event, *, now: datetime) -> OutboxEvent:
         )
         enqueue_on_commit("common.deliver_event", str(row.id))
     return row
+
+
+def publish_each(news: Sequence[Event], *, now: datetime) -> None:
+    """Write many events, each as ``publish`` would, in two statements, and wake one worker for all of them."""
+    rows = [
+        OutboxEvent(
+            id=uuid7(), name=event.name, payload=loads(DjangoJSONEncoder().encode(asdict(event))), occurred_at=now
+        )
+        for event in news
+    ]
+    OutboxEvent.objects.bulk_create(rows, batch_size=BATCH)
+    duties = [
+        Delivery(event=row, handler=handler, next_attempt_at=now)
+        for row in rows
+        for handler in sorted(_handlers.get(row.name, {}))
+    ]
+    if Delivery.objects.bulk_create(duties, batch_size=BATCH):
+        enqueue_on_commit("common.deliver_due")
 
 
 def deliver_event(event_id: UUID | str, *, now: datetime) -> int:

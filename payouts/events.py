@@ -99,3 +99,73 @@ class PaymentHeld(Event):
     amount_minor: int
     reason_code: str
     words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldPlaced(Event):
+    """Money of an expert is kept from being paid; where ``is_on_all``, everything is. ``words`` say what for and until when."""
+
+    name: ClassVar[str] = "payouts.hold.placed"
+
+    hold_id: UUID
+    worker_id: UUID
+    currency: str
+    held_minor: int
+    is_on_all: bool
+    is_holdback: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldEnded(Event):
+    """Money that was held is payable again: RELEASED by another person with ``words``, or EXPIRED at its end."""
+
+    name: ClassVar[str] = "payouts.hold.ended"
+
+    hold_id: UUID
+    worker_id: UUID
+    currency: str
+    held_minor: int
+    state: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustmentBooked(Event):
+    """A BONUS or CORRECTION is owed to an expert, or (CLAWBACK) owed by them, for the reason in ``words``."""
+
+    name: ClassVar[str] = "payouts.adjustment.booked"
+
+    adjustment_id: UUID
+    worker_id: UUID
+    kind: str
+    currency: str
+    amount_minor: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebtRecovered(Event):
+    """A payment took part of what its expert owes; ``owed_minor`` is what is left of the debt."""
+
+    name: ClassVar[str] = "payouts.debt.recovered"
+
+    worker_id: UUID
+    source_key: str
+    currency: str
+    amount_minor: int
+    owed_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayCarriedOver(Event):
+    """A cycle that is carried out pays somebody nothing; the amount waits for the next one, and ``words`` say why."""
+
+    name: ClassVar[str] = "payouts.pay.carried_over"
+
+    worker_id: UUID
+    source_key: str
+    currency: str
+    amount_minor: int
+    reason_code: str
+    words: str

@@ -13,6 +13,7 @@ from payouts.console.commands import (
 )
 from payouts.console.holds import HoldView, appeal_hold, find_own_hold, list_debts, list_holds
 from payouts.console.payees import (
+    FailedPayoutView,
     PayeeHoldView,
     PayeeView,
     PayoutView,
@@ -20,6 +21,7 @@ from payouts.console.payees import (
     TaxView,
     appeal_payee_hold,
     find_own_payee_hold,
+    list_failed_payouts,
     list_payee_holds,
     list_payouts,
     list_statements,
@@ -38,11 +40,13 @@ from payouts.console.queries import (
     WeekSums,
     earnings_summary,
     list_earnings,
+    next_payment,
     sums_by_project,
     trace_earning,
     weekly_earnings,
 )
 from payouts.cycles.errors import NothingToPay
+from payouts.cycles.expectations import Expectation
 from payouts.earnings.commands import post_earning, post_earnings, reverse_earning
 from payouts.earnings.errors import (
     EarningAlreadyPosted,
@@ -53,6 +57,11 @@ from payouts.earnings.errors import (
 )
 from payouts.earnings.values import EarningInput, EarningView
 from payouts.events import (
+    AdjustmentBooked,
+    DebtRecovered,
+    HoldEnded,
+    HoldPlaced,
+    PayCarriedOver,
     PayeeDestinationChanged,
     PayeeHeld,
     PayeeReady,
@@ -71,10 +80,12 @@ from payouts.traces.sources import WorkStep, WorkStory, register_work_provider
 from payouts.transfers.commands import run_due as run_due_payouts
 
 __all__ = [
+    "AdjustmentBooked",
     "ClientName",
     "CountryNotPayable",
     "CurrencySummary",
     "CycleView",
+    "DebtRecovered",
     "EarningAlreadyPosted",
     "EarningAlreadyReversed",
     "EarningInCycle",
@@ -82,10 +93,15 @@ __all__ = [
     "EarningRow",
     "EarningTrace",
     "EarningView",
+    "Expectation",
+    "FailedPayoutView",
+    "HoldEnded",
+    "HoldPlaced",
     "HoldView",
     "InvalidEarning",
     "Link",
     "NothingToPay",
+    "PayCarriedOver",
     "PayRoute",
     "Payability",
     "PayeeDestinationChanged",
@@ -125,10 +141,12 @@ __all__ = [
     "list_cycles",
     "list_debts",
     "list_earnings",
+    "list_failed_payouts",
     "list_holds",
     "list_payee_holds",
     "list_payouts",
     "list_statements",
+    "next_payment",
     "paid_by_currency",
     "pay_cycle",
     "pay_route",

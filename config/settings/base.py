@@ -233,6 +233,8 @@ PAYOUT_SECOND_APPROVAL_OVER = {
 }
 #: Hours after which an exchange rate converts nothing any more: the ECB's of the Thursday before Easter is as old on Tuesday.
 FX_RATE_MAX_AGE_HOURS = 120
+#: How many weeks a cycle of a currency is planned to take; it ends on a Monday, 00:00 UTC. Experts are told days by it.
+PAYOUT_CYCLE_WEEKS = {"*": 1}
 #: This share of what a line earned is held back, in hundredths of a percent, and paid after so many days.
 PAYOUT_HOLDBACK_BPS = 0
 # Nobody is paid whose tax status is one of these; MISSING, SUBMITTED and EXPIRED may stand here too, else tax is withheld.

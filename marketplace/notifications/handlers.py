@@ -11,6 +11,7 @@ from django.urls import reverse
 from common.events import subscribe
 from common.money import Money
 from marketplace.identity.models import Membership
+from marketplace.notifications import money
 from marketplace.notifications.commands import enqueue_webhooks, notify
 from marketplace.staffing.events import EngagementEnded, InvitationSent, OfferAccepted, OfferSent
 from marketplace.standing.events import AppealDecided, AppealOpened
@@ -18,6 +19,11 @@ from marketplace.timesheets.events import TimeDecided
 from marketplace.work.events import BatchCompleted, SubmissionDecided
 from marketplace.work.models import Submission
 from payouts.facade import (
+    AdjustmentBooked,
+    DebtRecovered,
+    HoldEnded,
+    HoldPlaced,
+    PayCarriedOver,
     PayeeDestinationChanged,
     PayeeHeld,
     PayeeReady,
@@ -178,7 +184,7 @@ def tell_of_failure(news: Payload, now: datetime) -> None:
         source_key=f"payout:{news['payout_id']}:failed",
         kind="payout.failed",
         title=f"A payout of {amount} did not arrive",
-        body=f"{news['words']} Your money is safe and goes into the next payout once this is mended.",
+        body=f"{news['words']} Your money is safe and goes into the next payout once this is mended. Your earnings say how.",
         path=reverse("portal:earnings"),
         now=now,
     )
@@ -292,5 +298,10 @@ subscribe(PayeeReady, tell_of_readiness)
 subscribe(PayeeDestinationChanged, tell_of_new_account)
 subscribe(PayeeHeld, tell_of_hold)
 subscribe(PaymentHeld, tell_of_held_payment)
+subscribe(HoldPlaced, money.tell_of_placed_hold)
+subscribe(HoldEnded, money.tell_of_ended_hold)
+subscribe(AdjustmentBooked, money.tell_of_adjustment)
+subscribe(DebtRecovered, money.tell_of_recovery)
+subscribe(PayCarriedOver, money.tell_of_carried_pay)
 subscribe(SubmissionDecided, send_submission_accepted)
 subscribe(BatchCompleted, send_batch_completed)

@@ -12,12 +12,14 @@ from django.db import transaction
 
 from common import audit, states
 from common.errors import FieldProblem, FourEyesRequired, StaleVersion
+from common.events import publish
 from common.money import Money
 from common.permissions import require_grant
 from payouts.adjustments.errors import InvalidAdjustment, UnknownAdjustment
 from payouts.adjustments.models import Adjustment
 from payouts.earnings.commands import post_earning
 from payouts.earnings.models import Earning
+from payouts.events import AdjustmentBooked
 from payouts.ledger.commands import post_entry
 from payouts.ledger.rules import LineSpec, expense, receivable
 from payouts.payees.queries import find_payee
@@ -86,6 +88,15 @@ def approve_adjustment(
         row = _lock_to_decide(adjustment_id, by, expected_version)
         states.move(row, State.APPROVED, by=by.pk, now=now, also={"decided_by": by, "decided_at": now})
         _book(row, by, now)
+        booked = AdjustmentBooked(
+            adjustment_id=row.id,
+            worker_id=row.worker_id,
+            kind=row.kind,
+            currency=row.currency,
+            amount_minor=row.amount_minor,
+            words=row.reason_text,
+        )
+        publish(booked, now=now)
         return row
 
 

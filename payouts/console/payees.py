@@ -21,6 +21,8 @@ from payouts.payees.rules import mask
 from payouts.statements.models import Statement
 from payouts.transfers.models import Payout
 
+_CAME_BACK = (Payout.State.FAILED, Payout.State.RETURNED, Payout.State.REVERSED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayeeView:
@@ -73,6 +75,20 @@ class PayoutView:
     failure_text: str
     created_at: datetime
     paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedPayoutView:
+    """A payout that did not reach its worker and whose money no later one has taken.
+
+    ``words`` are the bank's reason, ``next_step`` what the worker does; ``must_act`` says whether it is up to them.
+    """
+
+    id: UUID
+    amount: Money
+    words: str
+    next_step: str
+    must_act: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +211,29 @@ def list_payouts(*, worker_id: UUID, limit: int = 50) -> Sequence[PayoutView]:
         )
         for payout in Payout.objects.filter(worker_id=worker_id).order_by("-created_at", "-id")[:limit]
     ]
+
+
+def list_failed_payouts(*, worker_id: UUID, now: datetime) -> Sequence[FailedPayoutView]:
+    """Return by currency the newest payout of a worker, where it did not reach them or is held."""
+    newest = Payout.objects.filter(worker_id=worker_id).order_by("currency", "-created_at", "-id").distinct("currency")
+    payee = find_payee(worker_id)
+    stopped = [row for row in newest if row.state in (*_CAME_BACK, Payout.State.HELD)]
+    return [_view_of_failure(row, payee, now) for row in stopped]
+
+
+def _view_of_failure(payout: Payout, payee: Payee | None, now: datetime) -> FailedPayoutView:
+    ready = judge(payee, payout.currency, now)
+    is_same = payee is not None and payee.bank_fingerprint == payout.destination_fingerprint
+    must_act, step = False, "Nothing is needed from you: the next cycle pays it."
+    if payout.state == Payout.State.HELD:
+        step = "Somebody of finance looks at it and lets it go on; your money is safe."
+    if not ready.is_ready:
+        must_act, step = ready.hold_until is None, ready.words
+    elif payout.state in _CAME_BACK and is_same:
+        must_act, step = True, "Your bank details are still the same. Open your payout method and mend them there."
+    return FailedPayoutView(
+        id=payout.id, amount=payout.money, words=payout.failure_text, next_step=step, must_act=must_act
+    )
 
 
 def list_statements(*, worker_id: UUID, limit: int = 50) -> Sequence[StatementView]:

@@ -12,8 +12,10 @@ from uuid import UUID
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncWeek
 
+from common import clock
 from common.errors import NotFound
 from common.money import Money
+from payouts.cycles.expectations import Expectation, expect_next, expect_payment
 from payouts.cycles.models import EarningState, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.ledger.models import JournalEntry
@@ -23,7 +25,10 @@ from payouts.transfers.models import Payout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarningRow:
-    """An earning with where it stands: ``state`` is one of EarningState.State; ``reason_text`` says why it waits."""
+    """An earning with where it stands: ``state`` is one of EarningState.State; ``reason_text`` says why it waits.
+
+    ``expected`` says when it will be payable and at the bank, as it stands now.
+    """
 
     id: UUID
     worker_id: UUID
@@ -45,6 +50,7 @@ class EarningRow:
     reason_text: str
     cycle_id: UUID | None
     payout_id: UUID | None
+    expected: Expectation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +146,13 @@ class EarningTrace:
     statement: TracedStatement | None
 
 
-def earning_row(earning: Earning) -> EarningRow:
-    """Return an earning that was loaded with ``select_related("standing")`` as its row."""
+def earning_rows(earnings: Sequence[Earning], *, now: datetime) -> list[EarningRow]:
+    """Return earnings that were loaded with ``select_related("standing")`` as rows, in their order."""
+    expected = expect_payment(earnings, now=now)
+    return [_row_of(earning, expected[earning.id]) for earning in earnings]
+
+
+def _row_of(earning: Earning, expected: Expectation) -> EarningRow:
     standing: EarningState = earning.standing
     return EarningRow(
         id=earning.id,
@@ -164,6 +175,7 @@ def earning_row(earning: Earning) -> EarningRow:
         reason_text=standing.reason_text,
         cycle_id=standing.cycle_id,
         payout_id=standing.payout_id,
+        expected=expected,
     )
 
 
@@ -177,7 +189,12 @@ def list_earnings(*, worker_id: UUID, limit: int = 50, source_keys: Sequence[str
     rows = Earning.objects.filter(worker_id=worker_id).select_related("standing").order_by("-id")
     if source_keys is not None:
         rows = rows.filter(source_key__in=list(source_keys))
-    return [earning_row(earning) for earning in rows[:limit]]
+    return earning_rows(list(rows[:limit]), now=clock.now())
+
+
+def next_payment(*, worker_id: UUID, currency: str, now: datetime) -> Expectation:
+    """Return when an expert can expect what is approved now to be payable and at the bank."""
+    return expect_next(worker_id, currency, now=now)
 
 
 def earnings_summary(*, worker_id: UUID) -> list[CurrencySummary]:
@@ -248,7 +265,7 @@ def trace_earning(user: Any, earning_id: UUID) -> EarningTrace:
     earning = find_earnings(user).filter(id=earning_id).select_related("standing", "entry").first()
     if earning is None:
         raise NotFound
-    row = earning_row(earning)
+    (row,) = earning_rows([earning], now=clock.now())
     reversal = EarningReversal.objects.filter(earning_id=earning_id).first()
     cycle = PayCycle.objects.filter(id=row.cycle_id).first() if row.cycle_id else None
     payout = Payout.objects.filter(id=row.payout_id).first() if row.payout_id else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +17,8 @@ DAYS_TO_BANK: Final = 2
 #: Business days that preparing and approving are planned to take after the period's end.
 DAYS_TO_APPROVE: Final = 1
 _SATURDAY: Final = 5
+#: A Monday: the planned ends of cycles are counted from its first instant in UTC.
+_FIRST_END: Final = datetime(2026, 1, 5, tzinfo=UTC)
 #: A share of the whole is counted in hundredths of a percent.
 WHOLE_BPS: Final = 10_000
 
@@ -136,3 +138,15 @@ def add_business_days(day: date, days: int) -> date:
         if day.weekday() < _SATURDAY:
             days -= 1
     return day
+
+
+def planned_end_after(instant: datetime, weeks: int) -> datetime:
+    """Return the first planned end of a cycle after ``instant``: a Monday, 00:00 UTC, every ``weeks`` weeks."""
+    length = timedelta(weeks=weeks)
+    return _FIRST_END + ((instant - _FIRST_END) // length + 1) * length
+
+
+def plan_payment(ends_at: datetime, today: date) -> tuple[date, date]:
+    """Return from which day a cycle that ends at ``ends_at`` pays and when the bank has it, both no earlier than today."""
+    payable_on = max(ends_at.date(), today)
+    return payable_on, add_business_days(payable_on, DAYS_TO_APPROVE + DAYS_TO_BANK)

@@ -18,9 +18,11 @@ from django.db import transaction
 from common import audit, states
 from common.clock import require_aware
 from common.errors import FieldProblem, FourEyesRequired, StaleVersion
+from common.events import publish, publish_each
 from common.identifiers import uuid7
 from common.money import Money
 from common.permissions import has_grant, require_grant
+from payouts.events import HoldEnded, HoldPlaced
 from payouts.holds.errors import AlreadyAppealed, InvalidHold, UnknownHold
 from payouts.holds.models import HOLDBACK, LONGEST_HOLD, Hold
 from payouts.ledger.commands import post_entries
@@ -80,6 +82,7 @@ def place_hold(
             reason_code=row.reason_code,
             reason_text=row.reason_text,
         )
+        publish(_news_of(row), now=now)
         return row
 
 
@@ -180,6 +183,7 @@ def hold_back(rows: Sequence[Holdback], *, ends_at: datetime, by: UUID | None, n
     ]
     Hold.objects.bulk_create(holds, batch_size=500)
     _move(holds, to_held=True, by=by, now=now)
+    publish_each([_news_of(hold) for hold in holds], now=now)
 
 
 def undo_holdback(*, source_key: str, now: datetime) -> None:
@@ -231,6 +235,29 @@ def _end(row: Hold, to: str, *, by: UUID | None, now: datetime, also: dict[str, 
     text = (also or {}).get("release_text", "")
     states.move(row, to, by=by, now=now, reason_text=text, also={"released_at": now, **(also or {})})
     _move([row], to_held=False, by=by, now=now)
+    if to != State.UNDONE:
+        # Whose payment came back is told of that; the holdback of it is no news of its own.
+        ended = HoldEnded(
+            hold_id=row.id,
+            worker_id=row.worker_id,
+            currency=row.currency,
+            held_minor=row.held_minor,
+            state=to,
+            words=text,
+        )
+        publish(ended, now=now)
+
+
+def _news_of(row: Hold) -> HoldPlaced:
+    return HoldPlaced(
+        hold_id=row.id,
+        worker_id=row.worker_id,
+        currency=row.currency,
+        held_minor=row.held_minor,
+        is_on_all=row.is_on_all,
+        is_holdback=row.reason_code == HOLDBACK,
+        words=row.words,
+    )
 
 
 def _move(rows: Sequence[Hold], *, to_held: bool, by: UUID | None, now: datetime) -> None:

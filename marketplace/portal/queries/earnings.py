@@ -14,7 +14,7 @@ from marketplace.portal.rules import sum_by_chart_state
 from marketplace.projects.models import RateLine
 from marketplace.timesheets.models import TimeDecision, TimeEntry, TimeEvent
 from marketplace.work.models import Review, Submission
-from payouts.facade import earnings_summary, weekly_earnings
+from payouts.facade import Expectation, earnings_summary, next_payment, weekly_earnings
 
 WEEKS = 12
 
@@ -29,7 +29,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrencyEarnings:
-    """One currency's sums and its last weeks; the series hold minor units, oldest week first."""
+    """One currency's sums and its last weeks; the series hold minor units, oldest week first.
+
+    ``expected`` is what may be expected of work that is approved now.
+    """
 
     currency: str
     pending: Money
@@ -37,6 +40,7 @@ class CurrencyEarnings:
     in_cycle: Money
     paid: Money
     held: Money
+    expected: Expectation
     weeks: Sequence[date]
     series: dict[str, list[int]]
 
@@ -109,6 +113,7 @@ def _currency_earnings(
         in_cycle=booked.get("IN_CYCLE", zero),
         paid=booked.get("PAID", zero),
         held=booked.get("HELD", zero),
+        expected=next_payment(worker_id=user.pk, currency=currency, now=now),
         weeks=[week.starts_on for week in weeks],
         series={**series, "pending": list(waiting.values())},
     )

@@ -25,6 +25,7 @@ from payouts.facade import (
     find_payee,
     list_debts,
     list_earnings,
+    list_failed_payouts,
     list_holds,
     list_payouts,
     list_statements,
@@ -50,13 +51,15 @@ def list_lines(request: web.PageRequest) -> HttpResponse:
     rows = list_earnings(worker_id=request.user.pk, limit=MOST_LINES)
     wanted = request.GET.get("state", "")
     shown = [row for row in rows if not wanted or row.state == wanted]
-    currencies = list_currency_earnings(request.user, zone=timezone.get_current_timezone(), now=clock.now())
+    now = clock.now()
+    currencies = list_currency_earnings(request.user, zone=timezone.get_current_timezone(), now=now)
     context = {
         "page": web.paginate(request, [(row, *STATES[row.state]) for row in shown]),
         "wanted": wanted,
         "states": [(state, word) for state, (word, _) in STATES.items()],
         "currencies": [(row, chart_of(row)) for row in currencies],
         "payouts": _payouts_of(request.user),
+        "failed": list_failed_payouts(worker_id=request.user.pk, now=now),
         "payee": find_payee(worker_id=request.user.pk),
         "holds": list_holds(worker_id=request.user.pk),
         "debts": list_debts(worker_id=request.user.pk),
@@ -190,12 +193,7 @@ def _money_steps(trace: EarningTrace) -> list[dict[str, Any]]:
 def _payment_steps(trace: EarningTrace) -> list[dict[str, Any]]:
     cycle, payout = trace.cycle, trace.payout
     if cycle is None:
-        held = trace.earning.state == "HELD"
-        text = trace.earning.reason_text if held else "The next pay cycle takes it; nothing is needed from you."
-        return [
-            {"title": "Held" if held else "Pay cycle", "text": text, "status": "now"},
-            {"title": "Paid", "when": "When the bank confirms.", "status": "todo"},
-        ]
+        return [_waiting_step(trace), {"title": "Paid", "when": "When the bank confirms.", "status": "todo"}]
     words = f"What was approved up to {format_time(cycle.last_day, 'day')}."
     approved = cycle.approved_at is not None
     who = "prepared by one person and approved by another" if approved else "waits for a second person’s approval"
@@ -203,7 +201,7 @@ def _payment_steps(trace: EarningTrace) -> list[dict[str, Any]]:
         {"title": "Pay cycle", "when": cycle.approved_at or "", "who": who, "text": words}
         | ({} if approved else {"status": "now"})
     ]
-    expected = f"Expected on {format_time(cycle.expected_pay_on, 'day')}." if cycle.expected_pay_on else ""
+    expected = trace.earning.expected.words
     if payout is None:
         return [*steps, {"title": "Payout", "when": expected, "status": "todo"}]
     paid = payout.paid_at is not None
@@ -224,3 +222,17 @@ def _payment_steps(trace: EarningTrace) -> list[dict[str, Any]]:
             "url_label": f"Statement {trace.statement.reference}",
         }
     return [*steps, bank]
+
+
+def _waiting_step(trace: EarningTrace) -> dict[str, Any]:
+    """Return what an earning that no cycle holds waits for, and where its expert can do something about it."""
+    expected = trace.earning.expected
+    step: dict[str, Any] = {"title": "Pay cycle", "text": expected.words, "status": "now"}
+    if expected.hold_id:
+        return step | {
+            "url": reverse("portal:hold", args=[expected.hold_id]),
+            "url_label": "What it is for, and appeal",
+        }
+    if expected.step:
+        return step | {"url": reverse("portal:payout_method"), "url_label": "Your payout method"}
+    return step

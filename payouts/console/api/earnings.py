@@ -11,9 +11,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common import clock
 from common.api import APIView, CursorPagination, read_filters
 from common.money import Money
-from payouts.console.queries import EarningRow, earning_row, find_earnings, summarize, trace_earning
+from payouts.console.queries import EarningRow, earning_rows, find_earnings, summarize, trace_earning
 from payouts.console.serializers.earnings import EarningFilter, EarningOut, EarningPage, SummaryOut, TraceOut
 from payouts.earnings.models import Earning
 
@@ -49,6 +50,15 @@ def show_earning(row: EarningRow) -> dict[str, Any]:
         "reason_text": row.reason_text,
         "cycle": row.cycle_id,
         "payout": row.payout_id,
+        "expected": {
+            "payable_on": row.expected.payable_on,
+            "cycle_first_day": row.expected.cycle_first_day,
+            "cycle_last_day": row.expected.cycle_last_day,
+            "at_bank_on": row.expected.at_bank_on,
+            "words": row.expected.words,
+            "step": row.expected.step,
+            "hold": row.expected.hold_id,
+        },
     }
 
 
@@ -63,7 +73,7 @@ class EarningsView(APIView):
         rows = _filtered(request)
         pages = CursorPagination()
         page: list[Earning] = pages.paginate_queryset(rows, request, view=self) or []
-        return pages.get_paginated_response([show_earning(earning_row(earning)) for earning in page])
+        return pages.get_paginated_response([show_earning(row) for row in earning_rows(page, now=clock.now())])
 
 
 class EarningsSummaryView(APIView):

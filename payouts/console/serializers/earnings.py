@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api import CurrencyField, Serializer
+from payouts.cycles.expectations import HOLD, PAYOUT_METHOD
 from payouts.cycles.models import EarningState, PayCycle
 from payouts.earnings.models import Earning
 from payouts.statements.amounts import AmountOut
@@ -20,6 +21,22 @@ class EarningFilter(Serializer):
     project = serializers.CharField(max_length=60, required=False)
     cycle = serializers.UUIDField(required=False)
     worker = serializers.UUIDField(required=False)
+
+
+class ExpectationOut(serializers.Serializer[Any]):
+    """When an earning is payable and at the bank, as planned now; null is what nobody can say yet. Days are in UTC."""
+
+    payable_on = serializers.DateField(allow_null=True, help_text="From this day a cycle pays it.")
+    cycle_first_day = serializers.DateField(allow_null=True)
+    cycle_last_day = serializers.DateField(allow_null=True)
+    at_bank_on = serializers.DateField(allow_null=True)
+    words = serializers.CharField()
+    step = serializers.ChoiceField(
+        [PAYOUT_METHOD, HOLD],
+        allow_blank=True,
+        help_text="What the expert can do: mend their payout method, or appeal.",
+    )
+    hold = serializers.UUIDField(allow_null=True)
 
 
 class EarningOut(serializers.Serializer[Any]):
@@ -45,6 +62,7 @@ class EarningOut(serializers.Serializer[Any]):
     reason_text = serializers.CharField(allow_blank=True)
     cycle = serializers.UUIDField(allow_null=True)
     payout = serializers.UUIDField(allow_null=True)
+    expected = ExpectationOut()
 
 
 class EarningPage(serializers.Serializer[Any]):

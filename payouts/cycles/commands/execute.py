@@ -22,6 +22,7 @@ from common.faults import crash_point, declare
 from common.money import Money
 from common.permissions import require_grant
 from payouts.cycles.commands import keep
+from payouts.cycles.commands.news import tell_of_lines
 from payouts.cycles.commands.prepare import PREPARE, lock_cycle
 from payouts.cycles.errors import AnotherCycleRuns, CycleChanged
 from payouts.cycles.models import CycleLine, CycleLineEarning, LineDestination, PayCycle
@@ -223,6 +224,7 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
         keep.post_withholdings(paid, by=by, now=now)
         keep.post_recoveries(paid, by=by, now=now)
         keep.post_holdbacks(paid, by=by, now=now)
+        tell_of_lines(cycle, paid, now=now)
         new = [line for line in paid if line.payout_id is None]
         orders = [PayoutOrder(worker_id=line.worker_id, money=line.amount) for line in new]
         payouts = reserve_payouts(cycle_id=cycle.id, lines=orders, by=by, now=now)
