@@ -1,6 +1,6 @@
 """The models of every feature, where Django looks for them."""
 
-from payouts.adjustments.models import Adjustment
+from payouts.adjustments.models import Adjustment, AdjustmentImport
 from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms
 from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, LineDestination, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
@@ -31,6 +31,7 @@ from payouts.transfers.models import (
 
 __all__ = [
     "Adjustment",
+    "AdjustmentImport",
     "Break",
     "ClientAccount",
     "ClientMovement",

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from common.errors import FieldProblem, InvalidInput
+from common.csv_files import check_header, decode_text, refuse_file
 from common.text import clean_text
 
 MOST_BYTES: Final = 50 * 1024 * 1024
@@ -71,11 +71,11 @@ def parse_file(name: str, data: bytes) -> ParsedFile:
         InvalidInput: the file as a whole cannot be read; the text says why.
     """
     if len(data) > MOST_BYTES:
-        raise _refuse(f"The file is larger than {MOST_BYTES // 2**20} MiB.")
+        raise refuse_file(f"The file is larger than {MOST_BYTES // 2**20} MiB.")
     suffix = name.rsplit(".", 1)[-1].lower()
     if suffix not in ("csv", "json", "jsonl"):
-        raise _refuse("Use a file whose name ends in .csv, .json or .jsonl.")
-    text = _decode(data)
+        raise refuse_file("Use a file whose name ends in .csv, .json or .jsonl.")
+    text = decode_text(data)
     if suffix == "csv":
         return _parse_csv(text)
     return parse_items(_json_items(text, lines=suffix == "jsonl"))
@@ -85,7 +85,7 @@ def parse_items(items: Sequence[tuple[int, Any]]) -> ParsedFile:
     """Return the rows of numbered JSON objects."""
     parsed = ParsedFile(row_count=len(items))
     if not items:
-        raise _refuse("The file has no rows.")
+        raise refuse_file("The file has no rows.")
     seen: dict[str, int] = {}
     for line, item in items:
         if not isinstance(item, Mapping):
@@ -99,7 +99,7 @@ def _parse_csv(text: str) -> ParsedFile:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        _check_header(header)
+        check_header(header, needed=("external_id",))
         parsed = ParsedFile(columns=tuple(header))
         seen: dict[str, int] = {}
         for cells in reader:
@@ -107,31 +107,17 @@ def _parse_csv(text: str) -> ParsedFile:
                 continue
             parsed.row_count += 1
             if parsed.row_count > MOST_ROWS:
-                raise _refuse(f"The file has more than {MOST_ROWS} rows.")
+                raise refuse_file(f"The file has more than {MOST_ROWS} rows.")
             if len(cells) != len(header):
                 detail = f"Has {len(cells)} cells; the header has {len(header)}."
                 parsed.bad_rows.append(BadRow(reader.line_num, "", detail))
                 continue
             _take(parsed, seen, reader.line_num, _typed(dict(zip(header, cells, strict=True))))
     except csv.Error as error:
-        raise _refuse(f"Line {reader.line_num} is not CSV: {error}.") from error
+        raise refuse_file(f"Line {reader.line_num} is not CSV: {error}.") from error
     if parsed.row_count == 0:
-        raise _refuse("The file has a header and no rows.")
+        raise refuse_file("The file has a header and no rows.")
     return _capped(parsed)
-
-
-def _check_header(header: Sequence[str]) -> None:
-    if not header or header == [""]:
-        raise _refuse("The file is empty.")
-    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
-        raise _refuse("The columns must be separated by commas.")
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        raise _refuse(f"The header names {', '.join(repeated)} twice.")
-    if "" in header:
-        raise _refuse("A column has no name.")
-    if "external_id" not in header:
-        raise _refuse("The header lacks the column external_id.")
 
 
 def _typed(cells: dict[str, str]) -> dict[str, Any]:
@@ -161,12 +147,12 @@ def _json_items(text: str, *, lines: bool) -> list[tuple[int, Any]]:
         else:
             whole = json.loads(text)
             if not isinstance(whole, list):
-                raise _refuse("The file must be a list of objects.")
+                raise refuse_file("The file must be a list of objects.")
             items = list(enumerate(whole, 1))
     except (ValueError, RecursionError) as error:
-        raise _refuse(f"The file is not JSON: {error}") from error
+        raise refuse_file(f"The file is not JSON: {error}") from error
     if len(items) > MOST_ROWS:
-        raise _refuse(f"The file has more than {MOST_ROWS} rows.")
+        raise refuse_file(f"The file has more than {MOST_ROWS} rows.")
     return items
 
 
@@ -231,24 +217,6 @@ def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _decode(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise _refuse("The file is UTF-16; save it as UTF-8.")
-    if data[:2] == b"PK":
-        raise _refuse("This is a spreadsheet or an archive; save it as CSV in UTF-8.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _refuse(f"The file is not UTF-8 (byte {error.start}); save it as UTF-8.") from error
-    if "\x00" in text:
-        raise _refuse("The file has a NUL character.")
-    return text
-
-
 def _capped(parsed: ParsedFile) -> ParsedFile:
     del parsed.bad_rows[MOST_LISTED:]
     return parsed
-
-
-def _refuse(detail: str) -> InvalidInput:
-    return InvalidInput(detail, (FieldProblem("/file", "invalid", detail),))

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from payouts.console.api import (
+    adjustment_imports,
     adjustments,
     books,
     cycles,
@@ -19,6 +20,7 @@ from payouts.console.api import (
 
 _CYCLE = "finance/cycles/<uuid:cycle_id>/"
 _ADJUSTMENT = "finance/adjustments/<uuid:adjustment_id>/"
+_IMPORT = "finance/adjustment-imports/<uuid:import_id>/"
 _BREAK = "finance/breaks/<uuid:break_id>/"
 _PAYEE_HOLD = "payee-holds/<uuid:payee_hold_id>/"
 
@@ -47,6 +49,27 @@ urlpatterns = [
     path(f"{_ADJUSTMENT}approve/", adjustments.AdjustmentApprovalView.as_view(), name="api-adjustment-approve"),
     path(f"{_ADJUSTMENT}reject/", adjustments.AdjustmentRejectionView.as_view(), name="api-adjustment-reject"),
     path(f"{_ADJUSTMENT}withdraw/", adjustments.AdjustmentWithdrawalView.as_view(), name="api-adjustment-withdraw"),
+    path(
+        "finance/adjustment-imports/",
+        adjustment_imports.AdjustmentImportsView.as_view(),
+        name="api-adjustment-imports",
+    ),
+    path(_IMPORT, adjustment_imports.AdjustmentImportView.as_view(), name="api-adjustment-import"),
+    path(
+        f"{_IMPORT}approve/",
+        adjustment_imports.AdjustmentImportApprovalView.as_view(),
+        name="api-adjustment-import-approve",
+    ),
+    path(
+        f"{_IMPORT}reject/",
+        adjustment_imports.AdjustmentImportRejectionView.as_view(),
+        name="api-adjustment-import-reject",
+    ),
+    path(
+        f"{_IMPORT}withdraw/",
+        adjustment_imports.AdjustmentImportWithdrawalView.as_view(),
+        name="api-adjustment-import-withdraw",
+    ),
     path("payee-holds/", payee_holds.PayeeHoldsView.as_view(), name="api-payee-holds"),
     path(_PAYEE_HOLD, payee_holds.PayeeHoldView.as_view(), name="api-payee-hold"),
     path(f"{_PAYEE_HOLD}proposal/", payee_holds.PayeeHoldProposalView.as_view(), name="api-payee-hold-proposal"),

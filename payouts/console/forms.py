@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from common.currencies import list_currency_codes
 from common.forms import DayField, StrictForm
 from common.money import Money
+from payouts.adjustments.imports import MOST_BYTES
 from payouts.adjustments.models import Adjustment
 from payouts.reconciliation.models import Break
 
@@ -71,6 +72,34 @@ class AdjustmentForm(StrictForm):
         cleaned = super().clean()
         _name_person(self, cleaned)
         _read_amount(self, cleaned)
+        cleaned.pop("currency", None)
+        return cleaned
+
+
+class AdjustmentImportForm(StrictForm):
+    """A CSV file of adjustments in one currency, with the sum that its sender knows."""
+
+    file = forms.FileField(label="CSV file", widget=forms.ClearableFileInput(attrs={"accept": ".csv"}))
+    currency = forms.ChoiceField(choices=[(code, code) for code in list_currency_codes()])
+    amount = forms.CharField(
+        label="Control total",
+        max_length=24,
+        help_text="The sum of all amounts of the file, clawbacks included.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr"}),
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse what is larger than an import may be, before it is read."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(f"The file is larger than {MOST_BYTES // 2**20} MiB.", code="too_large")
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the total into money."""
+        cleaned = super().clean()
+        _read_amount(self, cleaned)
+        cleaned["control_total"] = cleaned.pop("money")
         cleaned.pop("currency", None)
         return cleaned
 

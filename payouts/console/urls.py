@@ -3,6 +3,7 @@
 from django.urls import path
 
 from payouts.console.web import (
+    adjustment_imports,
     adjustments,
     books,
     cycles,
@@ -36,6 +37,17 @@ urlpatterns = [
             adjustments.act_on_adjustment,
             {"verb": verb},
             name=f"adjustment-{verb}",
+        )
+        for verb in ("approve", "reject", "withdraw")
+    ),
+    path("adjustment-imports/", adjustment_imports.list_imports, name="adjustment_imports"),
+    path("adjustment-imports/<uuid:import_id>/", adjustment_imports.show_import, name="adjustment_import"),
+    *(
+        path(
+            f"adjustment-imports/<uuid:import_id>/{verb}/",
+            adjustment_imports.act_on_import,
+            {"verb": verb},
+            name=f"adjustment-import-{verb}",
         )
         for verb in ("approve", "reject", "withdraw")
     ),

@@ -124,6 +124,8 @@ VISITS: dict[str, Visit] = {
     "finance:approvals": Visit(prepare=finance_stories.approval_waiting),
     "finance:adjustments": Visit(prepare=finance_stories.a_proposed_adjustment),
     "finance:adjustment": Visit(person="Fatou", prepare=finance_stories.an_adjustment),
+    "finance:adjustment_imports": Visit(prepare=finance_stories.a_proposed_import),
+    "finance:adjustment_import": Visit(person="Fatou", prepare=finance_stories.an_import),
     "finance:payees": Visit(prepare=finance_stories.some_payees),
     "finance:payee": Visit(prepare=finance_stories.a_payee),
     "finance:payee_holds": Visit(prepare=finance_stories.some_payee_holds),

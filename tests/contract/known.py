@@ -24,7 +24,7 @@ from marketplace.standing.models import Appeal
 from marketplace.taxonomy.models import TaxonomyNode
 from marketplace.timesheets.models import TimeDecision, TimeEntry
 from marketplace.work.models import Batch, Claim, ImportReport, Review, Submission, Task
-from payouts.adjustments.models import Adjustment
+from payouts.adjustments.models import Adjustment, AdjustmentImport
 from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms
 from payouts.cycles.models import PayCycle
 from payouts.earnings.models import Earning
@@ -84,6 +84,8 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "export_id": (Export,),
     "grant_id": (PlatformGrant,),
     "hold_id": (Hold,),
+    "import_id": (AdjustmentImport,),
+    "imported": (AdjustmentImport,),
     "invitation_id": (Invitation,),
     "key_id": (ApiKey,),
     "line_id": (RateLine,),

@@ -170,6 +170,7 @@ def _pay(world: World, provider: Served) -> None:
         by=ada,
         now=clock.now(),
     )
+    finance_stories.an_import(world)
     propose_adjustment(
         kind="BONUS",
         worker_id=ada.id,

@@ -13,7 +13,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
 from common import clock
-from common.errors import DomainError
+from common.errors import DomainError, InvalidInput
+from common.money import Money
+from payouts.adjustments.commands import import_adjustments
 from payouts.cycles import commands
 from payouts.cycles.models import PayCycle
 from payouts.cycles.queries import approvals_missing, totals_of
@@ -55,6 +57,10 @@ class Command(BaseCommand):
         rates.add_argument("file", type=Path)
         rates.add_argument("--source", required=True, help="whose rates they are, such as ECB")
         rates.add_argument("--base", default="EUR", help="what a CSV file's rates are of one unit of")
+        sent = self._verb(verbs, "import-adjustments", "propose every row of a CSV file of adjustments, or none")
+        sent.add_argument("file", type=Path, help="the CSV file")
+        sent.add_argument("--currency", required=True, help="ISO 4217 code of every amount")
+        sent.add_argument("--total", required=True, help="control total: the sum of all amounts, such as 1234.50")
         words = "ask the provider about what has not ended, and compare its balance with the books"
         self._verb(verbs, "reconcile", words, as_whom=False)
         self._verb(verbs, "tick", "take every step that is due", as_whom=False)
@@ -68,9 +74,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            answer = getattr(self, f"_{options['verb']}")(options)
+            answer = getattr(self, f"_{options['verb'].replace('-', '_')}")(options)
         except DomainError as error:
             answer = {"ok": False, "code": error.code, "detail": str(error)}
+            if len(error.problems) > 1:
+                answer["problems"] = [f"{problem.pointer}: {problem.detail}" for problem in error.problems]
             if not options["json"]:
                 raise CommandError(f"{error.code}: {error}") from error
         self.stdout.write(json.dumps(answer, cls=DjangoJSONEncoder) if options["json"] else _as_text(answer))
@@ -97,6 +105,21 @@ class Command(BaseCommand):
         by = _person(options["email"])
         cycle = commands.cancel(cycle_id=options["cycle"], reason_text=options["reason"], by=by, now=clock.now())
         return _show(cycle.id)
+
+    def _import_adjustments(self, options: dict[str, Any]) -> dict[str, Any]:
+        try:
+            total = Money.from_major(options["total"], options["currency"])
+            data = options["file"].read_bytes()
+        except (OSError, ValueError) as error:
+            raise InvalidInput(f"{error}.") from error
+        row, is_new = import_adjustments(
+            file_name=options["file"].name,
+            data=data,
+            control_total=total,
+            by=_person(options["email"]),
+            now=clock.now(),
+        )
+        return {"ok": True, "import": str(row.id), "is_new": is_new, "state": row.state, "rows": row.row_count}
 
     def _trace(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, **show_trace(trace(_person(options["email"]), options["reference"]))}

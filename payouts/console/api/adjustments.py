@@ -43,6 +43,9 @@ def show_adjustment(row: Adjustment) -> dict[str, Any]:
         "decided_by": row.decided_by_id,
         "decided_at": row.decided_at,
         "decision_text": row.decision_text,
+        "imported": row.imported_id,
+        "reference": row.reference,
+        "worked_on": row.worked_on,
         "version": row.version,
     }
 
@@ -62,8 +65,9 @@ class AdjustmentsView(APIView):
         """List adjustments, newest first."""
         filters = read_filters(request, AdjustmentFilter)
         rows = Adjustment.objects.visible_to(request.user).select_related("worker")
-        if "worker" in filters:
-            filters["worker_id"] = filters.pop("worker")
+        for name in ("worker", "imported"):
+            if name in filters:
+                filters[f"{name}_id"] = filters.pop(name)
         pages = CursorPagination()
         page = pages.paginate_queryset(rows.filter(**filters), request, view=self) or []
         return pages.get_paginated_response([show_adjustment(row) for row in page])

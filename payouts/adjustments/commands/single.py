@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,21 +11,16 @@ from django.db import transaction
 
 from common import audit, states
 from common.errors import FieldProblem, FourEyesRequired, StaleVersion
-from common.events import publish
 from common.money import Money
 from common.permissions import require_grant
-from payouts.adjustments.errors import InvalidAdjustment, UnknownAdjustment
+from payouts.adjustments.commands.booking import book
+from payouts.adjustments.errors import DecidedWithItsFile, InvalidAdjustment, UnknownAdjustment
 from payouts.adjustments.models import Adjustment
-from payouts.earnings.commands import post_earning
 from payouts.earnings.models import Earning
-from payouts.events import AdjustmentBooked
-from payouts.ledger.commands import post_entry
-from payouts.ledger.rules import LineSpec, expense, receivable
 from payouts.payees.queries import find_payee
 
 Kind = Adjustment.Kind
 State = Adjustment.State
-_UNITS = {Kind.BONUS: Earning.Unit.BONUS, Kind.CORRECTION: Earning.Unit.ADJUSTMENT}
 
 
 def propose_adjustment(
@@ -82,21 +76,12 @@ def approve_adjustment(
         FourEyesRequired: ``by`` proposed it, whatever other role they hold, or it is for them.
         NotPermitted: ``by`` does not approve.
         PeriodClosed: the books of today's month are closed.
-        UnknownAdjustment, StaleVersion, IllegalTransition
+        UnknownAdjustment, DecidedWithItsFile, StaleVersion, IllegalTransition
     """
     with transaction.atomic():
         row = _lock_to_decide(adjustment_id, by, expected_version)
         states.move(row, State.APPROVED, by=by.pk, now=now, also={"decided_by": by, "decided_at": now})
-        _book(row, by, now)
-        booked = AdjustmentBooked(
-            adjustment_id=row.id,
-            worker_id=row.worker_id,
-            kind=row.kind,
-            currency=row.currency,
-            amount_minor=row.amount_minor,
-            words=row.reason_text,
-        )
-        publish(booked, now=now)
+        book([row], by=by, now=now)
         return row
 
 
@@ -151,37 +136,8 @@ def _lock(adjustment_id: UUID, by: Any, expected_version: int | None) -> Adjustm
     row = scope.filter(id=adjustment_id).first()
     if row is None:
         raise UnknownAdjustment
+    if row.imported_id is not None:
+        raise DecidedWithItsFile
     if expected_version is not None and row.version != expected_version:
         raise StaleVersion(f"The current version is {row.version}; you sent {expected_version}.")
     return row
-
-
-def _book(row: Adjustment, by: Any, now: datetime) -> None:
-    if row.kind == Kind.CLAWBACK:
-        debt = LineSpec(receivable(row.worker_id, row.currency), expense("clawback", row.currency), row.amount)
-        post_entry(
-            idempotency_key=row.source,
-            kind="CLAWBACK",
-            effective_on=now.date(),
-            lines=[debt],
-            source=row.source,
-            by=by.pk,
-            now=now,
-        )
-        return
-    post_earning(
-        worker_id=row.worker_id,
-        source_key=row.source,
-        description=row.reason_text,
-        quantity=Decimal(1),
-        unit=_UNITS[Kind(row.kind)],
-        rate_minor=row.amount_minor,
-        currency=row.currency,
-        rate_line_key="",
-        worked_from=row.proposed_at,
-        worked_to=now,
-        approved_by=by.pk,
-        tenant="",
-        project="",
-        now=now,
-    )
