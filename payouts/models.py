@@ -19,6 +19,7 @@ from payouts.reconciliation.models import (
     ReconciliationRun,
 )
 from payouts.statements.models import Statement, StatementCounter, StatementLine
+from payouts.taxes.models import TaxRemittance
 from payouts.transfers.models import (
     Payout,
     PayoutAttempt,
@@ -74,6 +75,7 @@ __all__ = [
     "StatementCounter",
     "StatementLine",
     "TaxForm",
+    "TaxRemittance",
     "TopUp",
     "TrustedDatabase",
 ]

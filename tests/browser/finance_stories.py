@@ -24,10 +24,12 @@ from payouts.payees.models import Payee
 from payouts.reconciliation.commands import match, propose_write_off
 from payouts.reconciliation.models import Break, ProviderTransaction, ReconciliationFigure, ReconciliationRun
 from payouts.statements.commands import issue_statement
+from payouts.taxes.commands import propose_remittance
 from payouts.transfers.commands import PayoutOrder, reserve_payouts
 from payouts.transfers.models import Payout, ProviderEvent
 from tests.browser import portal_stories
 from tests.browser.world import World
+from tests.payouts.taxes.paying import pay
 
 
 def submitted_cycle(world: World) -> dict[str, Any]:
@@ -150,6 +152,29 @@ def some_exports_of_books(world: World) -> None:
         )
         if kind == "JOURNAL":
             list(read_export(export=export, now=now))
+
+
+def some_taxes(world: World) -> dict[str, Any]:
+    """Leave withheld tax, of which a payment waits to be confirmed."""
+    a_remittance(world)
+    return {}
+
+
+def a_remittance(world: World) -> dict[str, Any]:
+    """Leave tax withheld from Ada and Dana, a payment that Emre recorded, and return its id."""
+    now, emre = clock.now(), world.people["Emre"]
+    pay(world.people["Ada"], emre, bps=2400, code="NO_TIN", at=now)
+    pay(world.people["Dana"], emre, bps=3000, code="US_SOURCE", currency="EUR", at=now)
+    row = propose_remittance(
+        form="945",
+        month=now.date(),
+        money=Money(2000, "USD"),
+        paid_on=now.date(),
+        reference="EFT 270641234567890",
+        by=emre,
+        now=now,
+    )
+    return {"remittance_id": row.id}
 
 
 def a_payee(world: World) -> dict[str, Any]:

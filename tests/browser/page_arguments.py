@@ -156,6 +156,8 @@ VISITS: dict[str, Visit] = {
     "exports:list": Visit(person="Fatou", prepare=finance_stories.some_exports),
     "fx:rates": Visit(prepare=finance_stories.some_rates),
     "fx:proposal": Visit(person="Fatou", prepare=finance_stories.a_typed_rate),
+    "taxes:list": Visit(person="Fatou", prepare=finance_stories.some_taxes),
+    "taxes:remittance": Visit(person="Fatou", prepare=finance_stories.a_remittance),
     "statements:list": Visit(person="Fatou", prepare=finance_stories.some_statements),
     "statements:show": Visit(person="Fatou", prepare=finance_stories.a_corrected_statement),
     "traces:show": Visit(person="Fatou", prepare=finance_stories.a_traced_payout),

@@ -166,6 +166,15 @@ def _of_money(world: World, now: datetime) -> dict[str, list[dict[str, Any]]]:
             }
             for quote in ("USD", "EUR")
         ],
+        "POST /api/v1/finance/tax-remittances/": [
+            {
+                "form": "1042",
+                "month": midnight.date().isoformat(),
+                "money": {**EUROS, "amount_minor": 100},
+                "paid_on": midnight.date().isoformat(),
+                "reference": "EFT 1",
+            }
+        ],
         "POST /api/v1/holds/": [{**of_ada, "currency": "EUR", "ends_at": _at(now, days=6)}],
         "POST /api/v1/finance/periods/{month}/propose/": [{"reason_text": "All is compared."}],
         "POST /api/v1/finance/periods/{month}/keep-open/": [{"reason_text": "A fee is missing."}],

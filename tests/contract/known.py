@@ -35,6 +35,7 @@ from payouts.ledger.models import JournalEntry, LedgerAccount
 from payouts.payees.models import Payee, PayeeHold, TaxForm
 from payouts.reconciliation.models import Break
 from payouts.statements.models import Statement
+from payouts.taxes.models import TaxRemittance
 from payouts.transfers.models import Payout, ProviderEvent
 from tests.browser.work_stories import FLAWED
 
@@ -106,6 +107,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "project_id": (Project,),
     "proposal_id": (ClientMovement, ClientTerms),
     "rate_proposal_id": (RateProposal,),
+    "remittance_id": (TaxRemittance,),
     "report_id": (ImportReport,),
     "review_id": (Review,),
     "statement_id": (Statement,),

@@ -158,6 +158,7 @@ def _pay(world: World, provider: Served) -> None:
     finance_stories.an_orphan(world)
     client_stories.some_accounts(world)
     finance_stories.a_typed_rate(world)
+    finance_stories.a_remittance(world)
     hold_after_security_change(worker_id=ada.id, what="password", now=clock.now())
     submit_tax_form(
         worker_id=ada.id,

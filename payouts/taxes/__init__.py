@@ -1,0 +1,1 @@
+"""Tax that was withheld from pay: what is due to the authority, and what was paid to it."""
