@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 State = Break.State
 
 #: The advisory lock of matching: two that see the same rows unmatched would both open breaks for them.
-LOCK = 7_305_002
+LOCK = 7_305_003
 
 _MATCH = f"""
 {UNMATCHED}

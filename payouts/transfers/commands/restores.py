@@ -7,12 +7,12 @@ again; an attempt that must be looked up lets the sweep settle it like any other
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max, Q
 
 from common import audit, states
@@ -32,6 +32,8 @@ State = Payout.State
 Kind = PayoutAttempt.Kind
 #: How far the provider's clock may be from ours.
 _TWO_CLOCKS = timedelta(hours=1)
+#: The advisory lock of taking over: two reconciliations at once would both adopt what neither finds here.
+_LOCK = 7_305_004
 
 
 def require_all_known() -> None:
@@ -50,8 +52,9 @@ def require_all_known() -> None:
 def take_over_found(*, is_cycle: Callable[[UUID], bool], now: datetime) -> tuple[int, Sequence[TransferFacts]]:
     """Take over every transfer that is not known here; return how many were, and those that cannot be. Calls outside.
 
-    If none is left this database is trusted to pay again. ``is_cycle`` says whether a cycle is known here. One is left
-    where nobody here has its account, or the books owe that person less: enter what was earned since, then repeat.
+    Two at once agree, and take over each once. If none is left this database is trusted to pay again. ``is_cycle`` says
+    whether a cycle is known here. One is left where nobody here has its account, or the books owe that person less:
+    enter what was earned since, then repeat.
 
     Raises:
         ListNotReadable: the provider gave no usable answer.
@@ -77,14 +80,22 @@ def _find_unknown(*, pages: int | None = None) -> dict[UUID, TransferFacts]:
     except ProviderUnavailable as error:
         raise ListNotReadable from error
     ours = {payout_id: facts for facts in listed if (payout_id := payout_of(facts.group)) is not None}
-    begun = PayoutAttempt.objects.filter(Q(sends__gt=0) | Q(must_look_up=True), kind=Kind.TRANSFER, payout_id__in=ours)
-    known = set(begun.values_list("payout_id", flat=True))
+    known = _begun(ours)
     return {payout_id: facts for payout_id, facts in ours.items() if payout_id not in known}
+
+
+def _begun(payout_ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of which this database knows that a transfer was asked for, or that it has to be looked up."""
+    begun = PayoutAttempt.objects.filter(Q(sends__gt=0) | Q(must_look_up=True), kind=Kind.TRANSFER)
+    return set(begun.filter(payout_id__in=payout_ids).values_list("payout_id", flat=True))
 
 
 def _take_over(payout_id: UUID, facts: TransferFacts, is_cycle: Callable[[UUID], bool], now: datetime) -> bool:
     try:
         with transaction.atomic():
+            _one_at_a_time()
+            if _begun([payout_id]):
+                return True  # another reconciliation took it over since this one looked
             payout = Payout.objects.select_for_update().filter(id=payout_id).first()
             if payout is None:
                 payout = _reserve_again(payout_id, facts, is_cycle, now)
@@ -93,6 +104,12 @@ def _take_over(payout_id: UUID, facts: TransferFacts, is_cycle: Callable[[UUID],
         logger.exception("payouts.restore.not_taken_over", extra={"transfer": facts.provider_id, "error": str(error)})
         return False
     return True
+
+
+def _one_at_a_time() -> None:
+    # A payout that is not here yet has no row to lock.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _reserve_again(payout_id: UUID, facts: TransferFacts, is_cycle: Callable[[UUID], bool], now: datetime) -> Payout:

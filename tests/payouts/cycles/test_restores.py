@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,16 +12,18 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections
 
+from common import clock
 from common.verification import run_checks
 from payouts.cycles.commands import approve, calculate, draft_cycle, execute, recover, submit
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.facade import post_earnings
+from payouts.ledger.models import JournalEntry
 from payouts.payees.models import Payee
 from payouts.rails import registry
-from payouts.transfers.commands import run_due
+from payouts.transfers.commands import restores, run_due
 from payouts.transfers.errors import ReconcileFirst
-from payouts.transfers.models import Payout, TrustedDatabase
-from tests.payouts.people import NOW, make_earning
+from payouts.transfers.models import Payout, PayoutAttempt, TrustedDatabase
+from tests.payouts.people import NOW, make_earning, make_person
 from tests.payouts.support.story import Story, euros
 from tests.proofs.apart import run_here
 
@@ -33,25 +38,34 @@ def story(db: None, monkeypatch: pytest.MonkeyPatch) -> Story:
 
 
 @pytest.fixture
-def approved(story: Story, amina: Any, chiara: Any, ada: Any, bola: Any) -> PayCycle:
+def approved(story: Story, amina: Any, chiara: Any, ada: Any) -> PayCycle:
     """A cycle that owes Ada 50 EUR."""
-    story.onboard(ada)
+    return approved_cycle(story, amina, chiara, [ada])
+
+
+def approved_cycle(story: Story, amina: Any, chiara: Any, workers: Sequence[Any]) -> PayCycle:
+    """Return a cycle that owes each of the workers 50 EUR."""
     story.fund(euros(1000))
-    post_earnings([make_earning(ada.id, bola.id, "t:1")], now=END - timedelta(days=1))
+    for number, worker in enumerate(workers):
+        story.onboard(worker, number=f"DE8937040044053201{number:02d}00")
+        earning = make_earning(worker.id, chiara.id, f"t:{worker.full_name}")
+        post_earnings([earning], now=END - timedelta(days=1))
     cycle = draft_cycle(starts_at=END - timedelta(days=7), ends_at=END, currency="EUR", by=amina, now=NOW)
     calculate(cycle_id=cycle.id, by=amina, now=NOW)
     submit(cycle_id=cycle.id, by=amina, now=NOW)
     return approve(cycle_id=cycle.id, by=chiara, now=NOW)
 
 
-def transferred_elsewhere(story: Story, worker: Any, amount_minor: int, **metadata: str) -> None:
+def transferred_elsewhere(
+    story: Story, worker: Any, amount_minor: int, payout_id: str | None = None, **metadata: str
+) -> None:
     """Let the provider have a transfer of ours that this database knows nothing of."""
     destination = Payee.objects.get(worker=worker).account_id
     params: Any = {
         "amount": amount_minor,
         "currency": "eur",
         "destination": destination,
-        "transfer_group": f"payout_{uuid4()}",
+        "transfer_group": f"payout_{payout_id or uuid4()}",
         "metadata": metadata,
     }
     story.client.v1.transfers.create(params)
@@ -115,6 +129,53 @@ def test_a_database_that_paid_elsewhere_sends_nothing(story: Story, approved: Pa
     assert before == ("RESERVED", 0)
     assert Payout.objects.get().state == "PAID"
     assert TrustedDatabase.objects.count() == 2
+
+
+@pytest.mark.parametrize("is_reserved", [True, False], ids=["reserved here", "unknown here"])
+def test_reconciliations_at_once_agree_and_each_transfer_is_taken_over_once(
+    fresh_database: str, monkeypatch: pytest.MonkeyPatch, is_reserved: bool
+) -> None:
+    story = Story()
+    monkeypatch.setitem(registry._rails, "connect", story.rail)
+    amina, chiara = make_person("Amina", "FINANCE_PREPARER"), make_person("Chiara", "FINANCE_APPROVER")
+    workers = [make_person(name) for name in ("Ada", "Chen")]
+    cycle = approved_cycle(story, amina, chiara, workers)
+    groups = [str(uuid4()), str(uuid4())]
+    if is_reserved:
+        execute(cycle_id=cycle.id, by=amina, now=NOW)
+        groups = [str(Payout.objects.get(worker=worker).id) for worker in workers]
+    for worker, group in zip(workers, groups, strict=True):
+        transferred_elsewhere(story, worker, 5000, payout_id=group, cycle=str(cycle.id))
+    find, everybody_has_found = restores._find_unknown, threading.Barrier(4)
+
+    def find_together(**pages: Any) -> Any:
+        found = find(**pages)
+        everybody_has_found.wait()
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(restores, "_find_unknown", find_together)
+        answers = in_threads(4, lambda: recover(now=NOW))
+    run_due(now=NOW)
+
+    assert answers == [(2, 0)] * 4
+    assert sorted(PayoutAttempt.objects.values_list("payout__worker__full_name", "number")) == [("Ada", 1), ("Chen", 1)]
+    assert JournalEntry.objects.filter(kind="PAYOUT_RESERVED").count() == 2
+    assert {payout.state for payout in Payout.objects.all()} == {"PAID"}
+    assert len(story.transfers()) == 2
+    assert [check.name for check in run_checks() if not check.is_ok] == []
+
+
+def in_threads(count: int, act: Callable[[], Any]) -> list[Any]:
+    def run(number: int) -> Any:
+        try:
+            with clock.at(NOW):
+                return act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
 
 
 def test_a_dump_from_before_a_pay_run_pays_nobody_twice(fresh_database: str) -> None:
