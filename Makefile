@@ -45,6 +45,10 @@ prove-kill: setup ## Kill -9 at every point of paying, two runners at once, KILL
 prove-races: setup ## Eight processes pay one cycle at once, ROUNDS=50; pay meets cancel, hold, bank change and edit in every order
 	@$(PYTHON) -m tests.proofs.apart races --rounds $(or $(ROUNDS),50)
 
+.PHONY: prove-crash
+prove-crash: setup ## Crash PostgreSQL 5 times amid paying, end connections, lose the answers of 50 COMMITs, kill the broker
+	@$(PYTHON) -m tests.proofs.apart crash
+
 .PHONY: drill
 drill: setup ## Restore dumps from before and amid a pay run: paying is refused until reconciled, then nobody is paid twice
 	@$(PYTHON) -m tests.proofs.apart drill

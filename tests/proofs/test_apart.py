@@ -1,4 +1,4 @@
-"""A sample of the proofs with real processes that `make prove-kill` shows at length."""
+"""A sample of the proofs with real processes that `make prove-kill`, `prove-races` and `prove-crash` show at length."""
 
 from __future__ import annotations
 
@@ -20,3 +20,12 @@ def test_processes_that_meet_at_one_payment_end_it_legally(fresh_database: str) 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.endswith("\n0 wrong\n")
     assert "control, a look without a lock: paid and cancelled" in ran.stdout
+
+
+def test_a_cycle_ends_though_the_database_crashed_and_the_broker_died(fresh_database: str) -> None:
+    ran = run_here(["crash", "--crashes", "1", "--ended", "0", "--cuts", "0"], fresh_database, quiet=True)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "broker killed with 3 tasks" in ran.stdout
+    assert "1 crashes, " in ran.stdout
+    assert ran.stdout.endswith("\n0 wrong\n")
