@@ -1,6 +1,8 @@
 """The only part of payouts that other apps see: commands, values and frozen views. Models do not cross."""
 
+from payouts.clients.commands import charge_work
 from payouts.clients.directory import ClientName, register_client_directory
+from payouts.clients.rates import BillRate, WorkPrice, register_bill_rates
 from payouts.console.commands import (
     CycleView,
     approve_cycle,
@@ -81,6 +83,7 @@ from payouts.transfers.commands import run_due as run_due_payouts
 
 __all__ = [
     "AdjustmentBooked",
+    "BillRate",
     "ClientName",
     "CountryNotPayable",
     "CurrencySummary",
@@ -123,12 +126,14 @@ __all__ = [
     "UnknownEarning",
     "UnknownPayee",
     "WeekSums",
+    "WorkPrice",
     "WorkStep",
     "WorkStory",
     "appeal_hold",
     "appeal_payee_hold",
     "approve_cycle",
     "cancel_cycle",
+    "charge_work",
     "describe_routes",
     "earnings_summary",
     "find_cycle",
@@ -155,6 +160,7 @@ __all__ = [
     "post_earnings",
     "prepare_cycle",
     "refresh_payee",
+    "register_bill_rates",
     "register_client_directory",
     "register_payee",
     "register_work_provider",

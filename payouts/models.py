@@ -1,7 +1,7 @@
 """The models of every feature, where Django looks for them."""
 
 from payouts.adjustments.models import Adjustment, AdjustmentImport
-from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms
+from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms, UsageLine
 from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, LineDestination, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.exports.models import Export
@@ -78,4 +78,5 @@ __all__ = [
     "TaxRemittance",
     "TopUp",
     "TrustedDatabase",
+    "UsageLine",
 ]

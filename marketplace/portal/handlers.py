@@ -1,13 +1,26 @@
-"""Tells payouts what its keys stand for: the work, the price and the decision behind an earning, and who its clients are."""
+"""Tells payouts what its keys stand for: the work, price and decision behind an earning, what it is billed, who clients are."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from common.formats import format_hours
+from common.money import Money
 from marketplace.identity.queries import find_organization
 from marketplace.portal.queries.earnings import Source, find_source
+from marketplace.projects.queries import find_bill_lines
 from marketplace.timesheets.models import TimeEntry
 from marketplace.work.models import Submission
-from payouts.facade import ClientName, WorkStep, WorkStory, register_client_directory, register_work_provider
+from payouts.facade import (
+    BillRate,
+    ClientName,
+    WorkPrice,
+    WorkStep,
+    WorkStory,
+    register_bill_rates,
+    register_client_directory,
+    register_work_provider,
+)
 
 
 def tell_work(source_key: str, rate_line_key: str) -> WorkStory | None:
@@ -97,3 +110,15 @@ def tell_client(text: str) -> ClientName | None:
 
 
 register_client_directory(tell_client)
+
+
+def tell_bill_rates(asked: Collection[WorkPrice]) -> Mapping[WorkPrice, BillRate]:
+    """Return the bill line of each piece of work: of the same opening and unit as its pay line, in force when it ended."""
+    lines = find_bill_lines({(price.rate_line_key, price.unit, price.at) for price in asked})
+    return {
+        WorkPrice(*key): BillRate(f"rate_line:{line.id}", Money(line.amount_minor, line.currency))
+        for key, line in lines.items()
+    }
+
+
+register_bill_rates(tell_bill_rates)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -87,6 +87,35 @@ def pay_lines_of(opening_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, lis
     for line in rows.order_by("unit", "id"):
         lines.setdefault(line.opening_id, []).append(line)
     return lines
+
+
+def find_bill_lines(asked: Collection[tuple[str, str, datetime]]) -> dict[tuple[str, str, datetime], RateLine]:
+    """Return the bill line for each of (id of a pay line, unit, instant) that has one, in the pay line's own opening."""
+    pay_ids = {key for key, _, _ in asked if _is_uuid(key)}
+    openings = {
+        str(key): opening for key, opening in RateLine.objects.filter(id__in=pay_ids).values_list("id", "opening")
+    }
+    billed: dict[tuple[UUID, str], list[RateLine]] = {}
+    for line in RateLine.objects.filter(opening_id__in=set(openings.values()), side="BILL").order_by("id"):
+        billed.setdefault((line.opening_id, line.unit), []).append(line)
+    return {
+        (key, unit, at): line
+        for key, unit, at in asked
+        if key in openings
+        for line in billed.get((openings[key], unit), [])
+        if _holds(line, at)
+    }
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _holds(line: RateLine, at: datetime) -> bool:
+    return line.effective.lower <= at and (line.effective.upper is None or at < line.effective.upper)
 
 
 def get_rate_line(opening_id: UUID, line_id: UUID) -> RateLine:

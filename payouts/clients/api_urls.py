@@ -17,6 +17,7 @@ urlpatterns = [
     path("client-accounts/", accounts.ClientAccountsView.as_view(), name="api-client-accounts"),
     path(_ACCOUNT, accounts.ClientAccountView.as_view(), name="api-client-account"),
     path(f"{_ACCOUNT}movements/", accounts.ClientMovementsView.as_view(), name="api-client-movements"),
+    path(f"{_ACCOUNT}usage/", accounts.ClientUsageView.as_view(), name="api-client-usage"),
     path(f"{_ACCOUNT}terms/", accounts.ClientTermsView.as_view(), name="api-client-terms"),
     *(
         path(

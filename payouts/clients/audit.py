@@ -34,3 +34,32 @@ def find_unbooked_movements() -> Iterator[Finding]:
         cursor.execute(_UNLIKE_BOOKS)
         for (what,) in cursor.fetchall():
             yield Finding(what, "the books and the approved transfers of clients do not say the same")
+
+
+_WRONG_USAGE = """
+SELECT 'usage:' || u.source_key, 'is charged and booked differently'
+  FROM payouts_usageline u
+  JOIN payouts_clientaccount c ON c.id = u.account_id
+  JOIN payouts_earning e ON e.id = u.earning_id
+  LEFT JOIN payouts_journalline l ON l.entry_id = u.entry_id
+  LEFT JOIN payouts_ledgeraccount d ON d.id = CASE WHEN u.reverses_id IS NULL THEN l.debit_id ELSE l.credit_id END
+ WHERE (e.tenant, e.source_key, c.currency) IS DISTINCT FROM (c.client_id::text, u.source_key, u.currency)
+    OR u.reverses_id IS NULL AND (u.quantity <> e.quantity OR u.method = 'MARGIN'
+       AND (u.currency <> e.currency
+            OR abs(u.amount_minor - e.amount_minor * (10000 + u.margin_bps) / 10000.0) > 0.5))
+    OR u.amount_minor <> 0 AND (l.amount_minor, l.currency, d.code)
+       IS DISTINCT FROM (abs(u.amount_minor), u.currency, 'client:' || c.client_id || ':receivable:' || u.currency)
+UNION ALL
+SELECT 'journal_entry:' || j.id, 'charges a client and no usage explains it' FROM payouts_journalentry j
+ WHERE j.kind IN ('CLIENT_USAGE', 'CLIENT_USAGE_REVERSED')
+   AND NOT EXISTS (SELECT 1 FROM payouts_usageline u WHERE u.entry_id = j.id)
+ ORDER BY 1
+"""
+
+
+def find_wrong_usage() -> Iterator[Finding]:
+    """Yield each charge that is not what its work costs or not booked so, and each booking that no charge explains."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRONG_USAGE)
+        for subject, words in cursor.fetchall():
+            yield Finding(subject, words)

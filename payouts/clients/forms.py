@@ -10,6 +10,7 @@ from common.currencies import list_currency_codes
 from common.forms import DayField, MoneyField, StrictForm
 from payouts.clients.directory import find_client
 from payouts.clients.models import ClientAccount, ClientMovement
+from payouts.clients.rules import LARGEST_MARGIN_BPS
 
 
 class AccountForm(StrictForm):
@@ -49,6 +50,15 @@ class TermsForm(StrictForm):
 
     payment_days = forms.IntegerField(min_value=0, max_value=365, help_text="From the invoice's day to its due day.")
 
+    margin = forms.DecimalField(
+        label="Margin, %",
+        required=False,
+        min_value=0,
+        max_value=LARGEST_MARGIN_BPS // 100,
+        decimal_places=2,
+        help_text="On what experts are paid, where no bill line prices the work. Empty: that work is not charged.",
+    )
+
     def __init__(self, *args: Any, account: ClientAccount, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["credit_limit"] = MoneyField(
@@ -56,11 +66,13 @@ class TermsForm(StrictForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Put minor units in the place of the limit."""
+        """Put minor units in the place of the limit, and basis points in the place of percent."""
         cleaned = super().clean()
         limit = cleaned.pop("credit_limit", None)
         if limit is not None:
             cleaned["credit_limit_minor"] = limit.amount_minor
+        margin = cleaned.pop("margin", None)
+        cleaned["margin_bps"] = None if margin is None else int(margin * 100)
         return cleaned
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, Min, OuterRef, QuerySet, Sum
 
 from common.money import Money
 from common.permissions import has_grant
 from payouts.clients.errors import UnknownClientAccount, UnknownProposal
-from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms, Proposal
+from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms, Proposal, UsageLine
+from payouts.earnings.models import Earning, EarningReversal
 from payouts.ledger.queries import get_balances
 from payouts.ledger.rules import client_prepaid, client_receivable
 
@@ -21,6 +24,7 @@ PROPOSALS: Final[Mapping[str, type[ClientMovement | ClientTerms]]] = {"movement"
 
 
 _MOST_WAITING = 100
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +117,60 @@ def list_waiting(user: Any, account: ClientAccount | None = None) -> list[tuple[
         rows = rows.filter(account=account) if account else rows
         found += [(kind, row) for row in rows.order_by("proposed_at", "id")[:_MOST_WAITING]]
     return sorted(found, key=lambda pair: (pair[1].proposed_at, pair[1].id))
+
+
+#: What is charged to clients: work, not what was added to its pay.
+_CHARGED_UNITS = (Earning.Unit.HOUR, Earning.Unit.TASK, Earning.Unit.ACCEPTED_TASK)
+
+
+def find_uncharged(client_id: UUID | None = None) -> QuerySet[Earning]:
+    """Return approved work of clients with an account that was not charged, of one client or of all.
+
+    What was approved before the client's first account was opened is not among it.
+    """
+    accounts = ClientAccount.objects.filter(**({} if client_id is None else {"client_id": client_id}))
+    opened = dict(accounts.order_by("client_id").values_list("client_id").annotate(Min("opened_at")))
+    return Earning.objects.filter(
+        ~Exists(UsageLine.objects.filter(earning_id=OuterRef("id"))),
+        ~Exists(EarningReversal.objects.filter(earning_id=OuterRef("id"))),
+        tenant__in=[str(client) for client in opened],
+        created_at__gte=min(opened.values(), default=_NEVER),
+        unit__in=_CHARGED_UNITS,
+    )
+
+
+def find_usage(
+    user: Any, account: ClientAccount, *, project: str = "", since: date | None = None, until: date | None = None
+) -> QuerySet[UsageLine]:
+    """Return charges of one account that ``user`` may see, narrowed by what is given; days in UTC, ``until`` excluded."""
+    rows = UsageLine.objects.visible_to(user).filter(account=account)
+    rows = rows.filter(project=project) if project else rows
+    rows = rows.filter(approved_at__gte=_midnight(since)) if since else rows
+    return rows.filter(approved_at__lt=_midnight(until)) if until else rows
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectUsage:
+    """What one project was charged in one unit at one rate (None: by a margin)."""
+
+    project: str
+    unit: str
+    rate: Money | None
+    quantity: Decimal
+    amount: Money
+
+
+def sum_usage(rows: QuerySet[UsageLine], currency: str) -> list[ProjectUsage]:
+    """Return the sums of charges by project, unit and rate; ``rows`` are of one account."""
+    groups = rows.order_by("project", "unit", "rate_minor").values_list("project", "unit", "rate_minor")
+    summed = groups.annotate(Sum("quantity"), Sum("amount_minor"))
+    return [
+        ProjectUsage(
+            project, unit, None if rate is None else Money(rate, currency), quantity, Money(int(minor), currency)
+        )
+        for project, unit, rate, quantity, minor in summed
+    ]

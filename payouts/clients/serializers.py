@@ -8,8 +8,10 @@ from rest_framework import serializers
 
 from common.api import CurrencyField, DayField, MoneyField, NameField, Serializer, StrictIntegerField, TextField
 from common.money import LARGEST_AMOUNT_MINOR, Money
-from payouts.clients.models import ClientAccount, ClientMovement, Proposal
+from payouts.clients.models import ClientAccount, ClientMovement, Proposal, UsageLine
 from payouts.clients.queries import PROPOSALS, Funds
+from payouts.clients.rules import LARGEST_MARGIN_BPS
+from payouts.earnings.models import Earning
 from payouts.statements.amounts import AmountOut
 
 
@@ -49,6 +51,13 @@ class ClientTermsIn(Serializer):
 
     credit_limit_minor = StrictIntegerField(min_value=0, max_value=LARGEST_AMOUNT_MINOR)
     payment_days = StrictIntegerField(min_value=0, max_value=365)
+    margin_bps = StrictIntegerField(
+        min_value=0,
+        max_value=LARGEST_MARGIN_BPS,
+        required=False,
+        allow_null=True,
+        help_text="On what experts are paid, where no bill line prices the work; without it that work is not charged.",
+    )
 
 
 class ClientMovementFilter(Serializer):
@@ -94,6 +103,31 @@ class ClientMovementOut(serializers.Serializer[Any]):
     bank_reference = serializers.CharField()
     value_date = serializers.DateField()
     decided_at = serializers.DateTimeField(allow_null=True)
+
+
+class UsageFilter(Serializer):
+    """Narrows the list of charges; days are counted in UTC, ``until`` is not included."""
+
+    project = NameField(max_length=60, required=False)
+    since = DayField(required=False)
+    until = DayField(required=False)
+
+
+class UsageOut(serializers.Serializer[Any]):
+    """What one piece of approved work was charged, or (``reverses``) the charge taken back."""
+
+    id = serializers.UUIDField()
+    source_key = serializers.CharField()
+    reverses = serializers.UUIDField(allow_null=True)
+    description = serializers.CharField()
+    project = serializers.CharField()
+    unit = serializers.ChoiceField(Earning.Unit.choices)
+    quantity = serializers.CharField()
+    method = serializers.ChoiceField(UsageLine.Method.choices)
+    rate_line_key = serializers.CharField()
+    rate = AmountOut(allow_null=True, help_text="Null where a margin is charged.")
+    amount = AmountOut()
+    approved_at = serializers.DateTimeField()
 
 
 class ProposalApprovalIn(Serializer):
@@ -155,4 +189,22 @@ def show_movement(row: ClientMovement) -> dict[str, Any]:
         "bank_reference": row.bank_reference,
         "value_date": row.value_date,
         "decided_at": row.decided_at,
+    }
+
+
+def show_usage(row: UsageLine) -> dict[str, Any]:
+    """Return a charge as JSON. What the expert is paid is not said: a client sees what it is billed."""
+    return {
+        "id": row.id,
+        "source_key": row.source_key,
+        "reverses": row.reverses_id,
+        "description": row.description,
+        "project": row.project,
+        "unit": row.unit,
+        "quantity": f"{row.quantity.normalize():f}",
+        "method": row.method,
+        "rate_line_key": row.rate_line_key,
+        "rate": None if row.rate is None else show_money(row.rate),
+        "amount": show_money(row.amount),
+        "approved_at": row.approved_at,
     }

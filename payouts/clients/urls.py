@@ -9,6 +9,7 @@ urlpatterns = [
     path("finance/clients/", web.list_accounts, name="list"),
     path("billing/", web.show_billing, name="billing"),
     path("billing/<uuid:account_id>/", web.show_account, name="account"),
+    path("billing/<uuid:account_id>/usage/", web.show_usage, name="usage"),
     path("billing/<uuid:account_id>/movements/", web.propose, {"kind": "movement"}, name="propose-movement"),
     path("billing/<uuid:account_id>/terms/", web.propose, {"kind": "terms"}, name="propose-terms"),
     path("finance/clients/<slug:kind>/<uuid:proposal_id>/", web.show_proposal, name="proposal"),

@@ -19,11 +19,14 @@ from payouts.clients.models import ClientAccount, ClientMovement, Proposal
 from payouts.clients.queries import (
     PROPOSALS,
     find_terms,
+    find_uncharged,
+    find_usage,
     get_account,
     get_funds,
     get_proposal,
     list_funds,
     list_waiting,
+    sum_usage,
 )
 
 _FINANCE = ("finance.read", "audit.read")
@@ -108,6 +111,22 @@ def _render_account(
         "terms_form": TermsForm(account=account),
     }
     return render(request, "clients/account.html", context | (forms or {}), status=status)
+
+
+@web.page(*_READERS)
+def show_usage(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Show what one account was charged: the sums of each project, and every charge."""
+    web.refuse_unknown_filters(request, [])
+    account = get_account(request.user, account_id)
+    rows = find_usage(request.user, account)
+    is_finance = any(has_grant(request.user, grant) for grant in _FINANCE)
+    context = {
+        "account": account,
+        "sums": sum_usage(rows, account.currency),
+        "uncharged_count": find_uncharged(account.client_id).count() if is_finance else 0,
+        "page": web.paginate(request, rows.order_by("-id")),
+    }
+    return render(request, "clients/usage.html", context)
 
 
 @web.page("finance.prepare", methods=("POST",))

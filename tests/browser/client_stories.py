@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from common import clock
 from common.money import Money
-from payouts.clients.commands import approve_proposal, open_account, propose_movement, propose_terms
+from payouts.clients.commands import approve_proposal, charge_work, open_account, propose_movement, propose_terms
 from payouts.clients.models import ClientAccount, ClientMovement
+from payouts.facade import reverse_earning
+from tests.browser import finance_stories
 from tests.browser.world import World
 
 
@@ -32,6 +36,28 @@ def an_account(world: World) -> dict[str, Any]:
     propose_terms(account_id=account.id, credit_limit_minor=900_000, payment_days=45, by=emre, now=now)
     _deposit(account, emre, 120_000, "CAMT 2026-11-12/0031")
     return {"account_id": account.id}
+
+
+def charged_work(world: World) -> dict[str, Any]:
+    """Let Ada have worked for the client, at a price and without one, and return the account's id."""
+    account_id: UUID = an_account(world)["account_id"]
+    now = clock.now()
+    terms = propose_terms(
+        account_id=account_id,
+        credit_limit_minor=500_000,
+        payment_days=30,
+        margin_bps=4000,
+        by=world.people["Emre"],
+        now=now,
+    )
+    approve_proposal(kind="terms", proposal_id=terms.id, by=world.people["Fatou"], now=now)
+    for number in range(3):
+        key = f"client:{number}"
+        finance_stories.earn(world, "Ada", key, now, quantity=Decimal(number + 2))
+    charge_work(now=now)
+    reverse_earning(source_key="client:2", reason_code="COUNTED_TWICE", reason_text="Counted twice.", by=None, now=now)
+    charge_work(now=now)
+    return {"account_id": account_id}
 
 
 def _deposit(account: ClientAccount, by: Any, amount_minor: int, reference: str) -> ClientMovement:

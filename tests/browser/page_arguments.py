@@ -152,6 +152,7 @@ VISITS: dict[str, Visit] = {
     "clients:list": Visit(person="Emre", prepare=client_stories.some_accounts),
     "clients:billing": Visit(person="Chen", prepare=client_stories.some_accounts),
     "clients:account": Visit(person="Emre", prepare=client_stories.an_account),
+    "clients:usage": Visit(person="Chen", prepare=client_stories.charged_work),
     "clients:proposal": Visit(person="Fatou", prepare=client_stories.a_deposit_to_approve),
     "exports:list": Visit(person="Fatou", prepare=finance_stories.some_exports),
     "fx:rates": Visit(prepare=finance_stories.some_rates),

@@ -14,7 +14,7 @@ from common.api import APIView, CursorPagination, page_of, read_body, read_filte
 from payouts.clients import commands
 from payouts.clients.api import READERS
 from payouts.clients.models import ClientAccount, ClientMovement
-from payouts.clients.queries import get_account, get_funds, list_funds
+from payouts.clients.queries import find_usage, get_account, get_funds, list_funds
 from payouts.clients.serializers import (
     ClientAccountFilter,
     ClientAccountIn,
@@ -24,9 +24,12 @@ from payouts.clients.serializers import (
     ClientMovementOut,
     ClientTermsIn,
     ProposalOut,
+    UsageFilter,
+    UsageOut,
     show_account,
     show_movement,
     show_proposal,
+    show_usage,
 )
 
 
@@ -104,3 +107,18 @@ class ClientTermsView(APIView):
         body = read_body(request, ClientTermsIn)
         row = commands.propose_terms(account_id=account_id, **body, by=request.user, now=clock.now())
         return Response(show_proposal("terms", row), status=201)
+
+
+class ClientUsageView(APIView):
+    """Charges of one account."""
+
+    grants: ClassVar = {"get": READERS}
+
+    @extend_schema(parameters=[UsageFilter], responses=page_of(UsageOut))
+    def get(self, request: Request, account_id: UUID) -> Response:
+        """List what approved work was charged, newest first; within a minute of its approval."""
+        account = get_account(request.user, account_id)
+        pages = CursorPagination()
+        rows = find_usage(request.user, account, **read_filters(request, UsageFilter))
+        page = pages.paginate_queryset(rows, request, view=self) or []
+        return pages.get_paginated_response([show_usage(row) for row in page])

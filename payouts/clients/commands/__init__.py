@@ -1,11 +1,13 @@
-"""Opening clients' accounts, and proposing and deciding what happens to their money."""
+"""Opening clients' accounts, deciding what happens to their money, and charging them for work."""
 
 from payouts.clients.commands.accounts import open_account, propose_terms
 from payouts.clients.commands.decide import approve_proposal, reject_proposal, withdraw_proposal
 from payouts.clients.commands.movements import propose_movement
+from payouts.clients.commands.usage import charge_work
 
 __all__ = [
     "approve_proposal",
+    "charge_work",
     "open_account",
     "propose_movement",
     "propose_terms",

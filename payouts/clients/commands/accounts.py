@@ -17,6 +17,7 @@ from payouts.clients.directory import find_client
 from payouts.clients.errors import ClientAccountExists, InvalidClientAccount, InvalidProposal
 from payouts.clients.models import ClientAccount, ClientTerms
 from payouts.clients.queries import get_account
+from payouts.clients.rules import LARGEST_MARGIN_BPS
 
 LONGEST_NAME, LONGEST_ADDRESS, LATEST_PAYMENT = 200, 500, 365
 
@@ -67,9 +68,17 @@ def _is_currency(code: str) -> bool:
 
 
 def propose_terms(
-    *, account_id: UUID, credit_limit_minor: int, payment_days: int, by: Any, now: datetime
+    *,
+    account_id: UUID,
+    credit_limit_minor: int,
+    payment_days: int,
+    by: Any,
+    now: datetime,
+    margin_bps: int | None = None,
 ) -> ClientTerms:
     """Propose how far an account may be overdrawn (minor units; 0 = it pays in advance) and when invoices are due.
+
+    ``margin_bps`` (basis points) is put on what experts are paid where no bill line prices the work; None = not charged.
 
     Raises:
         NotPermitted: ``by`` does not prepare.
@@ -81,6 +90,7 @@ def propose_terms(
     wrong = (
         ("credit_limit", not 0 <= credit_limit_minor <= LARGEST_AMOUNT_MINOR, "Must not be negative, nor so large."),
         ("payment_days", not 0 <= payment_days <= LATEST_PAYMENT, f"Must be from 0 to {LATEST_PAYMENT} days."),
+        ("margin_bps", not 0 <= (margin_bps or 0) <= LARGEST_MARGIN_BPS, f"Must be from 0 to {LARGEST_MARGIN_BPS}."),
     )
     problems = [FieldProblem(f"/{field}", "invalid", detail) for field, is_wrong, detail in wrong if is_wrong]
     if problems:
@@ -90,6 +100,7 @@ def propose_terms(
             account=account,
             credit_limit_minor=credit_limit_minor,
             payment_days=payment_days,
+            margin_bps=margin_bps,
             proposed_by=by,
             proposed_at=now,
         )

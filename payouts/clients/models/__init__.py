@@ -3,5 +3,6 @@
 from payouts.clients.models.accounts import ClientAccount, ClientTerms
 from payouts.clients.models.movements import ClientMovement
 from payouts.clients.models.proposals import Proposal
+from payouts.clients.models.usage import UsageLine
 
-__all__ = ["ClientAccount", "ClientMovement", "ClientTerms", "Proposal"]
+__all__ = ["ClientAccount", "ClientMovement", "ClientTerms", "Proposal", "UsageLine"]

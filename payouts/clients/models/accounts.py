@@ -14,6 +14,7 @@ from common.identifiers import uuid7
 from common.money import LARGEST_AMOUNT_MINOR, Money
 from common.permissions import has_grant, tenants_with
 from payouts.clients.models.proposals import Proposal, proposal_constraints, proposal_triggers
+from payouts.clients.rules import LARGEST_MARGIN_BPS
 
 #: Reads a client's own balance, usage and invoices.
 READ_OWN = "billing.read"
@@ -71,12 +72,14 @@ class ClientTerms(Proposal):
     """A row is a proposal how far one client's account may be overdrawn; of the approved ones the latest counts.
 
     ``credit_limit_minor`` is in minor units of the account's currency; without terms, or at zero, the client pays in
-    advance. An invoice is due ``payment_days`` days after it was issued.
+    advance. An invoice is due ``payment_days`` days after it was issued. Work that no bill line prices is charged at what
+    the expert is paid with ``margin_bps`` basis points on top; without a margin it is not charged.
     """
 
     account = models.ForeignKey(ClientAccount, on_delete=models.PROTECT, related_name="terms")
     credit_limit_minor = models.BigIntegerField()
     payment_days = models.PositiveSmallIntegerField()
+    margin_bps = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -86,6 +89,10 @@ class ClientTerms(Proposal):
                 name="client_terms_limit_not_negative",
             ),
             models.CheckConstraint(condition=Q(payment_days__lte=365), name="client_terms_due_within_a_year"),
+            models.CheckConstraint(
+                condition=Q(margin_bps__isnull=True) | Q(margin_bps__lte=LARGEST_MARGIN_BPS),
+                name="client_terms_margin_in_reason",
+            ),
         ]
         triggers: ClassVar = proposal_triggers()
 
@@ -100,4 +107,5 @@ class ClientTerms(Proposal):
     @property
     def title(self) -> str:
         """What is proposed, in words."""
-        return f"Credit of {self.credit_limit.format()}, invoices due after {self.payment_days} days"
+        words = f"Credit of {self.credit_limit.format()}, invoices due after {self.payment_days} days"
+        return words if self.margin_bps is None else f"{words}, cost plus {self.margin_bps / 100:g} %"
