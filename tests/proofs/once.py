@@ -10,15 +10,18 @@ Each seed has a PostgreSQL database of its own, copied from a migrated one.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import logging
 import os
+import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Any
 
 from config import testpg
@@ -35,8 +38,32 @@ def main() -> int:
         testpg.set_up_django()
         testpg.make_template()
         names = import_module("tests.proofs.defects").DEFECTS if asked.every_defect else [asked.defect]
-        with ProcessPoolExecutor(min(asked.jobs, len(seeds)), mp_context=get_context("spawn")) as pool:
+        with processes(min(asked.jobs, len(seeds))) as pool:
             return max(Proof(name).run(seeds, pool) for name in names)
+
+
+@contextmanager
+def processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Run so many processes, which end with this one however it ends, and at once when it is interrupted."""
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),))
+    try:
+        yield pool
+    except BaseException:
+        for process in active_children():
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _end_with(parent: int) -> None:
+    """Let this process be killed when its parent ends; only the parent answers Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        # Source: prctl(2), PR_SET_PDEATHSIG is 1.
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _parse() -> argparse.Namespace:
