@@ -38,7 +38,11 @@ def restore(server: PostgresServer) -> bool:
     if not kept.exists() or kept.lstat().st_uid != account.uid:
         return False
     words: list[str | Path] = ["cp", "-a", kept, server.data]
-    return subprocess.run(words, check=False, cwd="/", **account.demotion).returncode == 0  # noqa: S603
+    is_whole = subprocess.run(words, check=False, cwd="/", **account.demotion).returncode == 0  # noqa: S603
+    if not is_whole:
+        # Another run pruned it meanwhile: half a cluster would be in the way of a new one.
+        shutil.rmtree(server.data, ignore_errors=True)
+    return is_whole
 
 
 def keep(server: PostgresServer, template: str) -> None:
