@@ -74,6 +74,28 @@ bench-books: setup ## Post EARNINGS=200000, against a bare insert and django-hor
 prove-restart: setup ## Kill the worker, then the launcher, with 500 submissions in flight: each is judged and earned once
 	@$(PYTHON) -m tests.proofs.restart
 
+ACCESS := tests/architecture/test_addresses.py tests/marketplace/identity tests/payouts/cycles/test_four_eyes.py \
+	tests/payouts/cycles/test_second_approval.py tests/payouts/ledger/test_refusals.py
+.PHONY: prove-authz
+prove-authz: setup ## Every address refuses whom it must, tenants see only theirs, nobody pays alone: by page, API and raw SQL
+	@$(PYTEST) $(ACCESS) -n $(JOBS) -q
+
+HOLDS := tests/payouts/payees/test_payee_holds.py tests/payouts/holds tests/marketplace/identity/test_security_changes.py
+.PHONY: prove-hold
+prove-hold: setup ## Another bank or another way to log in holds pay for 72 hours; two others lift it early, the payee never
+	@$(PYTEST) $(HOLDS) -n $(JOBS) -q
+
+.PHONY: prove-time
+prove-time: setup ## Time never overlaps, and days and weeks sum to the seconds that passed, in every zone
+	@$(PYTEST) tests/marketplace/timesheets tests/common/test_formats.py -n $(JOBS) -q
+
+INPUTS := tests/common/test_api_fields.py tests/common/test_api_kernel.py tests/common/test_text.py tests/common/test_money.py \
+	tests/common/test_database_trouble.py tests/marketplace/work/test_importing_a_batch.py \
+	tests/payouts/transfers/test_webhook_storm.py tests/contract
+.PHONY: prove-inputs
+prove-inputs: setup ## Bad money, times, texts, files and webhooks each get a clear answer and change nothing
+	@$(PYTEST) $(INPUTS) -n $(JOBS) -q
+
 EXAMPLES ?= 50
 .PHONY: prove-api
 prove-api: setup ## Call every operation as every role with made-up requests, 50 each: none answers 5xx
