@@ -169,3 +169,30 @@ class PayCarriedOver(Event):
     amount_minor: int
     reason_code: str
     words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarningReversed(Event):
+    """An earning is owed no more, for the reason in ``words``."""
+
+    name: ClassVar[str] = "payouts.earning.reversed"
+
+    earning_id: UUID
+    worker_id: UUID
+    description: str
+    currency: str
+    amount_minor: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebtForgiven(Event):
+    """A clawback was taken back: its expert does not owe it any more, for the reason in ``words``."""
+
+    name: ClassVar[str] = "payouts.debt.forgiven"
+
+    worker_id: UUID
+    source_key: str
+    currency: str
+    amount_minor: int
+    words: str

@@ -60,7 +60,9 @@ from payouts.earnings.errors import (
 from payouts.earnings.values import EarningInput, EarningView
 from payouts.events import (
     AdjustmentBooked,
+    DebtForgiven,
     DebtRecovered,
+    EarningReversed,
     HoldEnded,
     HoldPlaced,
     PayCarriedOver,
@@ -88,11 +90,13 @@ __all__ = [
     "CountryNotPayable",
     "CurrencySummary",
     "CycleView",
+    "DebtForgiven",
     "DebtRecovered",
     "EarningAlreadyPosted",
     "EarningAlreadyReversed",
     "EarningInCycle",
     "EarningInput",
+    "EarningReversed",
     "EarningRow",
     "EarningTrace",
     "EarningView",

@@ -18,6 +18,7 @@ from payouts.reconciliation.models import (
     ReconciliationFigure,
     ReconciliationRun,
 )
+from payouts.reversals.models import Reversal
 from payouts.statements.models import Statement, StatementCounter, StatementLine
 from payouts.taxes.models import TaxRemittance
 from payouts.transfers.models import (
@@ -68,6 +69,7 @@ __all__ = [
     "RateProposal",
     "ReconciliationFigure",
     "ReconciliationRun",
+    "Reversal",
     "ScreeningEntry",
     "ScreeningList",
     "ScreeningResult",

@@ -20,7 +20,9 @@ from marketplace.work.events import BatchCompleted, SubmissionDecided
 from marketplace.work.models import Submission
 from payouts.facade import (
     AdjustmentBooked,
+    DebtForgiven,
     DebtRecovered,
+    EarningReversed,
     HoldEnded,
     HoldPlaced,
     PayCarriedOver,
@@ -302,6 +304,8 @@ subscribe(HoldPlaced, money.tell_of_placed_hold)
 subscribe(HoldEnded, money.tell_of_ended_hold)
 subscribe(AdjustmentBooked, money.tell_of_adjustment)
 subscribe(DebtRecovered, money.tell_of_recovery)
+subscribe(DebtForgiven, money.tell_of_forgiven_debt)
+subscribe(EarningReversed, money.tell_of_reversal)
 subscribe(PayCarriedOver, money.tell_of_carried_pay)
 subscribe(SubmissionDecided, send_submission_accepted)
 subscribe(BatchCompleted, send_batch_completed)

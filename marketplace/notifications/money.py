@@ -97,3 +97,29 @@ def tell_of_carried_pay(news: Payload, now: datetime) -> None:
         path=reverse("portal:earnings"),
         now=now,
     )
+
+
+def tell_of_forgiven_debt(news: Payload, now: datetime) -> None:
+    """Tell the expert that they do not owe a clawback any more."""
+    notify(
+        user_id=news["worker_id"],
+        source_key=f"{news['source_key']}:forgiven",
+        kind="debt.forgiven",
+        title=f"You do not owe {_amount(news)} any more",
+        body=news["words"],
+        path=reverse("portal:earnings"),
+        now=now,
+    )
+
+
+def tell_of_reversal(news: Payload, now: datetime) -> None:
+    """Tell the expert that an earning was taken back, and why."""
+    notify(
+        user_id=news["worker_id"],
+        source_key=f"earning:{news['earning_id']}:reversed",
+        kind="earning.reversed",
+        title=f"{_amount(news)} was taken back: {news['description']}",
+        body=f"{news['words']} It is not paid. If this is not right, write to us.",
+        path=reverse("portal:earning", args=[news["earning_id"]]),
+        now=now,
+    )

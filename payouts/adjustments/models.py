@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from common.identifiers import uuid7
 from common.money import LARGEST_AMOUNT_MINOR, Money
 from common.permissions import has_grant
+from common.proposals import PROPOSAL_MOVES, ProposalState, four_eyes
 from common.states import TransitionTable
 
 _PROPOSAL_STANDS = """
@@ -39,35 +40,6 @@ _IMPORT_STANDS = """
     RETURN NEW;
 """
 
-_STATES = ["PROPOSED", "APPROVED", "REJECTED", "WITHDRAWN"]
-_MOVES: TransitionTable = {
-    "PROPOSED": {"APPROVED", "REJECTED", "WITHDRAWN"},
-    "APPROVED": set(),
-    "REJECTED": set(),
-    "WITHDRAWN": set(),
-}
-
-
-def _four_eyes(name: str) -> models.CheckConstraint:
-    # NOT IN fails closed: what is neither open nor withdrawn needs a decision by a second person.
-    return models.CheckConstraint(
-        condition=Q(state="PROPOSED", decided_by__isnull=True, decided_at__isnull=True)
-        | Q(state="WITHDRAWN", decided_by=F("proposed_by"), decided_at__isnull=False)
-        | ~Q(state__in=["PROPOSED", "WITHDRAWN"])
-        & Q(decided_by__isnull=False, decided_at__isnull=False)
-        & ~Q(decided_by=F("proposed_by")),
-        name=name,
-    )
-
-
-class ProposalState(models.TextChoices):
-    """Where a proposal stands."""
-
-    PROPOSED = "PROPOSED"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
-
 
 class AdjustmentImportQuerySet(models.QuerySet["AdjustmentImport"]):
     """Files of adjustments, for those who may read finance."""
@@ -87,7 +59,7 @@ class AdjustmentImport(models.Model):
     """
 
     State = ProposalState
-    TRANSITIONS: ClassVar[TransitionTable] = _MOVES
+    TRANSITIONS: ClassVar[TransitionTable] = PROPOSAL_MOVES
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     file_name = models.CharField(max_length=200)
@@ -108,14 +80,15 @@ class AdjustmentImport(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(total_minor__gte=1, row_count__gte=1, state__in=_STATES), name="adjustment_import_known"
+                condition=Q(total_minor__gte=1, row_count__gte=1, state__in=ProposalState.values),
+                name="adjustment_import_known",
             ),
             models.UniqueConstraint(
                 fields=["file_sha256"],
                 condition=Q(state__in=["PROPOSED", "APPROVED"]),
                 name="adjustment_import_once",
             ),
-            _four_eyes("adjustment_import_four_eyes"),
+            four_eyes("adjustment_import_four_eyes"),
         ]
         triggers: ClassVar = [
             pgtrigger.Trigger(
@@ -161,7 +134,7 @@ class Adjustment(models.Model):
         CLAWBACK = "CLAWBACK"
 
     State = ProposalState
-    TRANSITIONS: ClassVar[TransitionTable] = _MOVES
+    TRANSITIONS: ClassVar[TransitionTable] = PROPOSAL_MOVES
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -190,11 +163,11 @@ class Adjustment(models.Model):
                 name="adjustment_amount_positive",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["BONUS", "CORRECTION", "CLAWBACK"]) & Q(state__in=_STATES),
+                condition=Q(kind__in=["BONUS", "CORRECTION", "CLAWBACK"]) & Q(state__in=ProposalState.values),
                 name="adjustment_known",
             ),
             models.CheckConstraint(condition=~Q(reason_code="") & ~Q(reason_text=""), name="adjustment_says_why"),
-            _four_eyes("adjustment_four_eyes"),
+            four_eyes("adjustment_four_eyes"),
             models.CheckConstraint(
                 condition=Q(imported__isnull=True, reference__isnull=True)
                 | Q(imported__isnull=False, reference__isnull=False, worked_on__isnull=False) & ~Q(reference=""),

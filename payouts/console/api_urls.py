@@ -15,12 +15,14 @@ from payouts.console.api import (
     periods,
     rails,
     reconciliation,
+    reversals,
     tax_forms,
 )
 
 _CYCLE = "finance/cycles/<uuid:cycle_id>/"
 _ADJUSTMENT = "finance/adjustments/<uuid:adjustment_id>/"
 _IMPORT = "finance/adjustment-imports/<uuid:import_id>/"
+_REVERSAL = "finance/reversals/<uuid:reversal_id>/"
 _BREAK = "finance/breaks/<uuid:break_id>/"
 _PAYEE_HOLD = "payee-holds/<uuid:payee_hold_id>/"
 
@@ -70,6 +72,11 @@ urlpatterns = [
         adjustment_imports.AdjustmentImportWithdrawalView.as_view(),
         name="api-adjustment-import-withdraw",
     ),
+    path("finance/reversals/", reversals.ReversalsView.as_view(), name="api-reversals"),
+    path(_REVERSAL, reversals.ReversalView.as_view(), name="api-reversal"),
+    path(f"{_REVERSAL}approve/", reversals.ReversalApprovalView.as_view(), name="api-reversal-approve"),
+    path(f"{_REVERSAL}reject/", reversals.ReversalRejectionView.as_view(), name="api-reversal-reject"),
+    path(f"{_REVERSAL}withdraw/", reversals.ReversalWithdrawalView.as_view(), name="api-reversal-withdraw"),
     path("payee-holds/", payee_holds.PayeeHoldsView.as_view(), name="api-payee-holds"),
     path(_PAYEE_HOLD, payee_holds.PayeeHoldView.as_view(), name="api-payee-hold"),
     path(f"{_PAYEE_HOLD}proposal/", payee_holds.PayeeHoldProposalView.as_view(), name="api-payee-hold-proposal"),

@@ -149,6 +149,13 @@ def _read_amount(form: forms.Form, cleaned: dict[str, Any]) -> None:
             form.add_error("amount", f"{error}.")
 
 
+class ReversalForm(StrictForm):
+    """Why an entry is to be taken back; another person approves."""
+
+    reason_code = forms.CharField(max_length=60, help_text="A short code, such as DUPLICATE.")
+    reason_text = forms.CharField(label="Reason", max_length=300, help_text="The expert reads it.")
+
+
 class ReasonForm(VersionForm):
     """A verb that needs a reason."""
 

@@ -15,6 +15,7 @@ register(
     NavItem("Held payees", "finance:payee_holds", "finance.read", order=42, area="finance", icon="lock"),
     NavItem("Tax forms", "finance:tax_forms", "finance.read", order=43, area="finance", icon="list"),
     NavItem("Adjustments", "finance:adjustments", "finance.read", order=45, area="finance", icon="scale"),
+    NavItem("Reversals", "finance:reversals", "finance.read", order=47, area="finance", icon="list"),
     NavItem("Holds", "finance:holds", "finance.read", order=50, area="finance", icon="lock"),
     NavItem("Unknown news", "finance:orphans", "finance.read", order=54, area="finance", icon="list"),
     NavItem("Where money can go", "finance:routes", "finance.read", order=55, area="finance", icon="list"),

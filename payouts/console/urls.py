@@ -15,6 +15,7 @@ from payouts.console.web import (
     periods,
     rails,
     reconciliation,
+    reversals,
     tax_forms,
 )
 
@@ -87,7 +88,18 @@ urlpatterns = [
     ),
     path("payouts/", books.list_payouts, name="payouts"),
     path("journal/", books.list_entries, name="journal"),
-    path("journal/<uuid:entry_id>/", books.show_entry, name="entry"),
+    path("journal/<uuid:entry_id>/", reversals.show_entry, name="entry"),
+    path("reversals/", reversals.list_reversals, name="reversals"),
+    path("reversals/<uuid:reversal_id>/", reversals.show_reversal, name="reversal"),
+    *(
+        path(
+            f"reversals/<uuid:reversal_id>/{verb}/",
+            reversals.act_on_reversal,
+            {"verb": verb},
+            name=f"reversal-{verb}",
+        )
+        for verb in ("approve", "reject", "withdraw")
+    ),
     path("balances/", books.show_balances, name="balances"),
     path("periods/", periods.show_periods, name="periods"),
     path("periods/<slug:month>/", periods.show_period, name="period"),

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from common import audit
 from common.copying import copy_rows
+from common.events import publish
 from common.identifiers import uuid7
 from common.money import Money
 from payouts.earnings.errors import (
@@ -22,6 +23,7 @@ from payouts.earnings.errors import (
 )
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.earnings.values import EarningInput, EarningView, amount_of
+from payouts.events import EarningReversed
 from payouts.ledger.commands import post_entries, reverse_entry
 from payouts.ledger.errors import EntryAlreadyPosted
 from payouts.ledger.queries import lock_payable
@@ -172,6 +174,15 @@ def reverse_earning(
             reason_code=reason_code,
             reason_text=reason_text,
         )
+        taken_back = EarningReversed(
+            earning_id=earning.id,
+            worker_id=earning.worker_id,
+            description=earning.description,
+            currency=earning.currency,
+            amount_minor=earning.amount_minor,
+            words=reason_text,
+        )
+        publish(taken_back, now=now)
         return _view_of(earning)
 
 

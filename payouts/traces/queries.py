@@ -15,7 +15,7 @@ from payouts.earnings.models import Earning
 from payouts.ledger.models import JournalEntry
 from payouts.ledger.queries import find_entries
 from payouts.statements.models import Statement
-from payouts.traces.steps import earning_steps, entry_step, line_steps, other_entries, payout_steps
+from payouts.traces.steps import earning_steps, entry_step, line_steps, other_entries, payout_steps, proposal_steps
 from payouts.traces.values import Trace, TracedEarning
 from payouts.traces.viewers import Viewer
 from payouts.transfers.models import Payout
@@ -133,7 +133,8 @@ def _payout_of(entry: JournalEntry) -> UUID | None:
 
 def _trace_books(viewer: Viewer, entry: JournalEntry) -> Trace:
     """Return an entry that no earning or payout made, such as a top-up, with its kin."""
-    entries = find_entries().filter(id__in=other_entries(entry)).order_by("id")
+    ids = other_entries(entry)
+    entries = find_entries().filter(id__in=ids).order_by("id")
     return Trace(
         kind="ENTRY",
         reference=str(entry.id),
@@ -141,7 +142,7 @@ def _trace_books(viewer: Viewer, entry: JournalEntry) -> Trace:
         amount=None,
         earnings=[],
         parts=[],
-        steps=[entry_step(row, viewer) for row in entries],
+        steps=[*(entry_step(row, viewer) for row in entries), *proposal_steps(ids, viewer)],
     )
 
 

@@ -14,6 +14,7 @@ from payouts.cycles.models import CycleLine, CycleLineEarning
 from payouts.earnings.models import Earning
 from payouts.ledger.models import JournalEntry
 from payouts.ledger.queries import find_entries
+from payouts.reversals.models import Reversal
 from payouts.statements.models import Statement
 from payouts.traces.sources import WorkStep, WorkStory, tell_work
 from payouts.traces.values import Step
@@ -33,6 +34,7 @@ def earning_steps(earning: Earning, viewer: Viewer) -> list[Step]:
     reversal = getattr(earning, "reversal", None)
     ids = [earning.entry_id, reversal.entry_id if reversal else None]
     steps += [entry_step(entry, viewer) for entry in find_entries().filter(id__in=[i for i in ids if i]).order_by("id")]
+    steps += proposal_steps([earning.entry_id], viewer)
     if reversal is not None:
         by = reversal.reversed_by_id
         step = Step(
@@ -50,6 +52,23 @@ def earning_steps(earning: Earning, viewer: Viewer) -> list[Step]:
         steps += line_steps(member.line, viewer)
         steps += _release_steps(member)
     return steps
+
+
+def proposal_steps(entry_ids: Sequence[UUID | None], viewer: Viewer) -> Iterator[Step]:
+    """Return the proposals of finance to take entries back, with what became of each."""
+    rows = Reversal.objects.filter(entry_id__in=[entry_id for entry_id in entry_ids if entry_id])
+    for row in rows.select_related("entry").prefetch_related("entry__lines").order_by("proposed_at", "id"):
+        yield Step(
+            kind="REVERSAL_PROPOSAL",
+            id=str(row.id),
+            title=f"Proposed to take it back: {row.get_state_display().lower()}",
+            at=row.proposed_at,
+            actor_id=viewer.shown_id(row.proposed_by_id),
+            actor=viewer.name(row.proposed_by_id, _PREPARER),
+            amount=-row.amount,
+            text=f"{row.reason_text} {row.decision_text}".strip(),
+            facts=[("Decided by", viewer.name(row.decided_by_id, _APPROVER))] if row.decided_by_id else [],
+        )
 
 
 def _work_steps(earning: Earning, viewer: Viewer) -> Iterator[Step]:

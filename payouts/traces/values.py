@@ -17,6 +17,7 @@ STEP_KINDS = (
     "APPROVAL",
     "EARNING",
     "ENTRY",
+    "REVERSAL_PROPOSAL",
     "REVERSAL",
     "CYCLE_LINE",
     "CYCLE_APPROVAL",

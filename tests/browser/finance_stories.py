@@ -23,6 +23,7 @@ from payouts.payees.commands import appeal, hold_after_security_change, propose_
 from payouts.payees.models import Payee
 from payouts.reconciliation.commands import match, propose_write_off
 from payouts.reconciliation.models import Break, ProviderTransaction, ReconciliationFigure, ReconciliationRun
+from payouts.reversals.commands import propose_reversal
 from payouts.statements.commands import issue_statement
 from payouts.taxes.commands import propose_remittance
 from payouts.transfers.commands import PayoutOrder, reserve_payouts
@@ -255,6 +256,26 @@ def an_import(world: World) -> dict[str, Any]:
 def a_proposed_import(world: World) -> dict[str, Any]:
     """Leave a file of adjustments to decide."""
     an_import(world)
+    return {}
+
+
+def a_reversal(world: World) -> dict[str, Any]:
+    """Let Emre propose to take an earning of Ada's back, and return the reversal's id."""
+    now = clock.now()
+    earn(world, "Ada", "r:1", now - timedelta(days=1))
+    row = propose_reversal(
+        entry_id=JournalEntry.objects.get(kind="EARNING", source="r:1").id,
+        reason_code="DUPLICATE",
+        reason_text="The task was counted twice.",
+        by=world.people["Emre"],
+        now=now,
+    )
+    return {"reversal_id": row.id}
+
+
+def a_proposed_reversal(world: World) -> dict[str, Any]:
+    """Leave a reversal to decide."""
+    a_reversal(world)
     return {}
 
 

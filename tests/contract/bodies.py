@@ -13,6 +13,7 @@ from marketplace.experts.models import Expert
 from marketplace.projects.models import Opening, RateLine
 from marketplace.staffing.models import Engagement
 from marketplace.taxonomy.models import TaxonomyNode
+from payouts.ledger.models import JournalEntry
 from tests.browser.work_stories import FLAWED
 from tests.browser.world import World
 
@@ -174,6 +175,10 @@ def _of_money(world: World, now: datetime) -> dict[str, list[dict[str, Any]]]:
                 "paid_on": midnight.date().isoformat(),
                 "reference": "EFT 1",
             }
+        ],
+        "POST /api/v1/finance/reversals/": [
+            {"entry": str(entry_id), **why}
+            for entry_id in JournalEntry.objects.filter(kind="EARNING").order_by("id").values_list("id", flat=True)[:3]
         ],
         "POST /api/v1/holds/": [{**of_ada, "currency": "EUR", "ends_at": _at(now, days=6)}],
         "POST /api/v1/finance/periods/{month}/propose/": [{"reason_text": "All is compared."}],

@@ -34,6 +34,7 @@ from payouts.holds.models import Hold
 from payouts.ledger.models import JournalEntry, LedgerAccount
 from payouts.payees.models import Payee, PayeeHold, TaxForm
 from payouts.reconciliation.models import Break
+from payouts.reversals.models import Reversal
 from payouts.statements.models import Statement
 from payouts.taxes.models import TaxRemittance
 from payouts.transfers.models import Payout, ProviderEvent
@@ -109,6 +110,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "rate_proposal_id": (RateProposal,),
     "remittance_id": (TaxRemittance,),
     "report_id": (ImportReport,),
+    "reversal_id": (Reversal,),
     "review_id": (Review,),
     "statement_id": (Statement,),
     "submission_id": (Submission,),

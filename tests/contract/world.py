@@ -172,6 +172,7 @@ def _pay(world: World, provider: Served) -> None:
         now=clock.now(),
     )
     finance_stories.an_import(world)
+    finance_stories.a_reversal(world)
     propose_adjustment(
         kind="BONUS",
         worker_id=ada.id,

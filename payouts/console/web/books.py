@@ -61,15 +61,6 @@ def list_entries(request: HttpRequest) -> HttpResponse:
 
 
 @web.page(*READ)
-def show_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
-    """Show one entry with its lines and its sha256."""
-    entry = find_entries().filter(id=entry_id).first()
-    if entry is None:
-        raise NotFound
-    return render(request, "finance/entry.html", {"entry": entry})
-
-
-@web.page(*READ)
 def show_balances(request: HttpRequest) -> HttpResponse:
     """Show the trial balance of a day, platform accounts by name and all experts' accounts summed by kind."""
     web.refuse_unknown_filters(request, ["as_of"])
