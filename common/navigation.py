@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -12,6 +12,9 @@ from common.icons import ICONS
 from common.permissions import has_grant
 
 AREAS = {"expert": "Expert", "manager": "Projects", "finance": "Finance", "operator": "Operations"}
+GROUPS = ("Pay", "People", "Clients", "Books", "Provider")
+"""Headings under "More" for an area with many pages, in this order; items without one stand under their area."""
+
 TABS_AT_MOST = 5
 """A phone shows five tabs; what is left over stands under "More"."""
 
@@ -21,7 +24,7 @@ class NavItem:
     """One entry of the main navigation.
 
     ``grant`` is the code that ``common.permissions.has_grant`` is asked for; an empty one shows the item to everyone
-    who is logged in. Items of an area are ordered by ``order``, then by label.
+    who is logged in. Items of an area are ordered by ``order``, then by label. ``group`` is their heading under "More".
     """
 
     label: str
@@ -30,12 +33,15 @@ class NavItem:
     order: int
     area: str
     icon: str = "list"
+    group: str = ""
 
     def __post_init__(self) -> None:
         if self.area not in AREAS:
             raise ValueError(f"{self.area!r} is none of {', '.join(AREAS)}")
         if self.icon not in ICONS:
             raise ValueError(f"{self.icon!r} is none of {', '.join(ICONS)}")
+        if self.group not in ("", *GROUPS):
+            raise ValueError(f"{self.group!r} is none of {', '.join(GROUPS)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +52,13 @@ class NavLink:
     href: str
     icon: str
     area: str
+    group: str
     current: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """``tabs`` are always visible; ``more`` holds the rest, (area label, links) each."""
+    """``tabs`` are always visible; ``more`` holds the rest, (heading, links) each."""
 
     tabs: tuple[NavLink, ...] = ()
     more: tuple[tuple[str, tuple[NavLink, ...]], ...] = ()
@@ -86,7 +93,7 @@ def build_navigation(user: Any, path: str) -> Navigation:
     others = [link for link in links if link.area != area]
     shown = len(own) if len(own) <= TABS_AT_MOST and not others else TABS_AT_MOST - 1
     rest = own[shown:] + others
-    return Navigation(tabs=tuple(own[:shown]), more=_by_area(rest))
+    return Navigation(tabs=tuple(own[:shown]), more=_by_heading(rest))
 
 
 def _permitted(user: Any) -> Iterable[NavItem]:
@@ -98,15 +105,16 @@ def _link(item: NavItem) -> NavLink:
         href = reverse(item.url_name)
     except NoReverseMatch as error:
         raise LookupError(f"navigation item {item.label!r} names the unknown page {item.url_name!r}") from error
-    return NavLink(item.label, href, item.icon, item.area, current=False)
+    return NavLink(item.label, href, item.icon, item.area, item.group, current=False)
 
 
 def _mark_current(links: list[NavLink], path: str) -> list[NavLink]:
     inside = [link.href for link in links if path == link.href or (link.href != "/" and path.startswith(link.href))]
     current = max(inside, key=len, default=None)
-    return [NavLink(link.label, link.href, link.icon, link.area, link.href == current) for link in links]
+    return [replace(link, current=link.href == current) for link in links]
 
 
-def _by_area(links: list[NavLink]) -> tuple[tuple[str, tuple[NavLink, ...]], ...]:
-    grouped = {area: tuple(link for link in links if link.area == area) for area in AREAS}
-    return tuple((AREAS[area], members) for area, members in grouped.items() if members)
+def _by_heading(links: list[NavLink]) -> tuple[tuple[str, tuple[NavLink, ...]], ...]:
+    headings = [(area, group) for area in AREAS for group in ("", *GROUPS)]
+    grouped = {key: tuple(link for link in links if (link.area, link.group) == key) for key in headings}
+    return tuple((group or AREAS[area], members) for (area, group), members in grouped.items() if members)

@@ -54,6 +54,25 @@ def test_more_than_five_entries_leave_room_for_more(user_with: Grant) -> None:
     assert [link.label for link in shown.more[0][1]] == ["Page 4", "Page 5", "Page 6"]
 
 
+def test_under_more_entries_stand_by_their_headings(user_with: Grant) -> None:
+    tabs = [NavItem(f"Page {n}", f"page{n}", "", n, "finance") for n in range(4)]
+    rest = [("Months", "Books"), ("Holds", "Pay"), ("Help", ""), ("Journal", "Books")]
+    navigation.register(*tabs, *(NavItem(label, label, "", 9, "finance", group=group) for label, group in rest))
+
+    shown = build_navigation(user_with(), "/page0/")
+
+    assert [(heading, [link.label for link in links]) for heading, links in shown.more] == [
+        ("Finance", ["Help"]),
+        ("Pay", ["Holds"]),
+        ("Books", ["Journal", "Months"]),
+    ]
+
+
+def test_a_heading_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="'Payy' is none of Pay"):
+        NavItem("Holds", "holds", "", 1, "finance", group="Payy")
+
+
 def test_of_two_entries_the_longer_address_is_the_current_one(user_with: Grant) -> None:
     navigation.register(item("Work", "work"), item("Offers", "work:offers", order=2))
 
