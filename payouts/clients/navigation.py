@@ -3,6 +3,6 @@
 from common.navigation import NavItem, register
 
 register(
-    NavItem("Clients", "clients:list", "finance.read", order=41, area="finance", icon="users"),
+    NavItem("Clients", "clients:list", "finance.read", order=41, area="finance", icon="users", group="Clients"),
     NavItem("Billing", "clients:billing", "billing.read", order=60, area="manager", icon="coin"),
 )

@@ -2,4 +2,6 @@
 
 from common.navigation import NavItem, register
 
-register(NavItem("Exchange rates", "fx:rates", "finance.read", order=57, area="finance", icon="scale"))
+register(
+    NavItem("Exchange rates", "fx:rates", "finance.read", order=57, area="finance", icon="scale", group="Provider")
+)

@@ -2,4 +2,4 @@
 
 from common.navigation import NavItem, register
 
-register(NavItem("Statements", "statements:list", "finance.read", order=36, area="finance", icon="list"))
+register(NavItem("Statements", "statements:list", "finance.read", order=36, area="finance", icon="list", group="Books"))
