@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("payouts.fx.api_urls")),
     path("", include("payouts.statements.api_urls")),
     path("", include("payouts.taxes.api_urls")),
+    path("", include("payouts.taxyears.api_urls")),
     path("", include("payouts.traces.api_urls")),
     path("", include("payouts.transfers.api_urls")),
     path("", include("marketplace.work.api_urls")),

@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -28,6 +29,8 @@ ADVICE = {
     "STRIPE_API_KEY": "write a key that begins with sk_ or rk_",
     "STRIPE_WEBHOOK_SECRET": "write the endpoint's signing secrets, each beginning with whsec_, separated by commas",
     "LEGAL_ENTITY": "write the name of the legal entity that pays, as it stands on statements and tax files",
+    "LEGAL_ENTITY_EIN": "write the legal entity's employer identification number, 12-3456789, for tax files",
+    "LEGAL_ENTITY_TIME_ZONE": "write the IANA name of the zone in which the legal entity's year begins, such as America/New_York",
     "STRIPE_CALLS_PER_SECOND": "write how many requests a second one endpoint of Stripe may get, 0 for no limit",
     "PAYOUT_SECOND_APPROVAL_OVER": 'write whole units by currency, such as {"EUR": 250000}; "*" is for every other one',
     "FAULT": "write <failpoint>:<n>:<kill|pause|raise>",
@@ -62,6 +65,8 @@ class Environment(BaseSettings):
     STRIPE_API_KEY: str | None = None
     STRIPE_WEBHOOK_SECRET: Annotated[list[str], NoDecode] = Field(default_factory=list)
     LEGAL_ENTITY: str = Field(default="Muster", min_length=1, max_length=200)
+    LEGAL_ENTITY_EIN: str = Field(default="", pattern=r"^(\d{2}-\d{7})?$")
+    LEGAL_ENTITY_TIME_ZONE: str = "UTC"
     STRIPE_CALLS_PER_SECOND: float = Field(default=20.0, ge=0, le=1000)
     PAYOUT_SECOND_APPROVAL_OVER: dict[str, Annotated[int, Field(ge=0, le=10**12)]] = Field(default_factory=dict)
     FAULT: str | None = None
@@ -101,6 +106,13 @@ class Environment(BaseSettings):
     def _is_mail_address(cls, value: str | None) -> str | None:
         if value is not None:
             mail_settings(value)
+        return value
+
+    @field_validator("LEGAL_ENTITY_TIME_ZONE")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("there is no such time zone")
         return value
 
     @field_validator("STRIPE_API_KEY")

@@ -55,6 +55,7 @@ urlpatterns = [
     path("finance/exports/", include("payouts.exports.urls")),
     path("finance/", include("payouts.fx.urls")),
     path("finance/taxes/", include("payouts.taxes.urls")),
+    path("finance/tax-years/", include("payouts.taxyears.urls")),
     path("styleguide/", show_styleguide, name="styleguide"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),

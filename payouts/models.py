@@ -21,6 +21,7 @@ from payouts.reconciliation.models import (
 from payouts.reversals.models import Reversal
 from payouts.statements.models import Statement, StatementCounter, StatementLine
 from payouts.taxes.models import TaxRemittance
+from payouts.taxyears.models import TaxYearRun
 from payouts.transfers.models import (
     Payout,
     PayoutAttempt,
@@ -78,6 +79,7 @@ __all__ = [
     "StatementLine",
     "TaxForm",
     "TaxRemittance",
+    "TaxYearRun",
     "TopUp",
     "TrustedDatabase",
     "UsageLine",

@@ -206,6 +206,9 @@ STRIPE_API_KEY = env.STRIPE_API_KEY
 STRIPE_WEBHOOK_SECRETS = list(env.STRIPE_WEBHOOK_SECRET)
 #: Who pays, as it stands on statements and tax files.
 LEGAL_ENTITY = env.LEGAL_ENTITY
+LEGAL_ENTITY_EIN = env.LEGAL_ENTITY_EIN
+#: The zone in which a tax year of who pays begins and ends.
+LEGAL_ENTITY_TIME_ZONE = env.LEGAL_ENTITY_TIME_ZONE
 #: At most this share of what a line earned is taken for what its expert owes, in hundredths of a percent.
 PAYOUT_RECOVERY_BPS = 2500
 #: A cycle whose total is above this many whole units of its currency needs two approvals. Figures near 500,000 EUR, rounded;

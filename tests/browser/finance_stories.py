@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from payouts.reconciliation.models import Break, ProviderTransaction, Reconcilia
 from payouts.reversals.commands import propose_reversal
 from payouts.statements.commands import issue_statement
 from payouts.taxes.commands import propose_remittance
+from payouts.taxyears.commands import prepare_run
 from payouts.transfers.commands import PayoutOrder, reserve_payouts
 from payouts.transfers.models import Payout, ProviderEvent
 from tests.browser import portal_stories
@@ -176,6 +177,21 @@ def a_remittance(world: World) -> dict[str, Any]:
         now=now,
     )
     return {"remittance_id": row.id}
+
+
+def some_tax_years(world: World) -> dict[str, Any]:
+    """Leave a run of a year's tax files."""
+    a_tax_year_run(world)
+    return {}
+
+
+def a_tax_year_run(world: World) -> dict[str, Any]:
+    """Leave a run, which Emre prepared, over what Ada and Dana were paid less tax, and return its id."""
+    emre, paid_at = world.people["Emre"], datetime(2026, 2, 3, tzinfo=UTC)
+    pay(world.people["Ada"], emre, bps=2400, code="NO_TIN", at=paid_at)
+    pay(world.people["Dana"], emre, bps=3000, code="US_SOURCE", at=paid_at)
+    pay(world.people["Bola"], emre, at=paid_at)
+    return {"run_id": prepare_run(year=2026, by=emre, now=clock.now()).id}
 
 
 def a_payee(world: World) -> dict[str, Any]:

@@ -159,6 +159,8 @@ VISITS: dict[str, Visit] = {
     "exports:list": Visit(person="Fatou", prepare=finance_stories.some_exports),
     "fx:rates": Visit(prepare=finance_stories.some_rates),
     "fx:proposal": Visit(person="Fatou", prepare=finance_stories.a_typed_rate),
+    "taxyears:list": Visit(person="Emre", prepare=finance_stories.some_tax_years),
+    "taxyears:run": Visit(person="Fatou", prepare=finance_stories.a_tax_year_run),
     "taxes:list": Visit(person="Fatou", prepare=finance_stories.some_taxes),
     "taxes:remittance": Visit(person="Fatou", prepare=finance_stories.a_remittance),
     "statements:list": Visit(person="Fatou", prepare=finance_stories.some_statements),

@@ -167,6 +167,7 @@ def _of_money(world: World, now: datetime) -> dict[str, list[dict[str, Any]]]:
             }
             for quote in ("USD", "EUR")
         ],
+        "POST /api/v1/finance/tax-year-runs/": [{"year": 2026}],
         "POST /api/v1/finance/tax-remittances/": [
             {
                 "form": "1042",

@@ -37,6 +37,8 @@ from payouts.reconciliation.models import Break
 from payouts.reversals.models import Reversal
 from payouts.statements.models import Statement
 from payouts.taxes.models import TaxRemittance
+from payouts.taxyears.documents import file_names
+from payouts.taxyears.models import TaxYearRun
 from payouts.transfers.models import Payout, ProviderEvent
 from tests.browser.work_stories import FLAWED
 
@@ -112,6 +114,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "report_id": (ImportReport,),
     "reversal_id": (Reversal,),
     "review_id": (Review,),
+    "run_id": (TaxYearRun,),
     "statement_id": (Statement,),
     "submission_id": (Submission,),
     "submissions": (Submission,),
@@ -168,6 +171,7 @@ _WORDS: dict[str, list[Any]] = {
     ],
     "If-Match": ['"0"', '"1"', '"2"', "*", "*", "*"],
     "kind": ["EARNING", "PAYOUT", "DOMAIN", "SKILL"],
+    "file_name": [*file_names(), "1099-nec.pdf"],
     "legal_name": ["Ada Example"],
     "limit": [1, 2, 200],
     "locale": _LOCALES,

@@ -21,6 +21,7 @@ from marketplace.work.models import Task
 from payouts.adjustments.commands import propose_adjustment
 from payouts.cycles import commands as cycles
 from payouts.facade import hold_after_security_change, submit_tax_form
+from payouts.taxyears.commands import prepare_run
 from tests.browser import client_stories, finance_stories, page_arguments, portal_stories, time_stories, work_stories
 from tests.browser.world import World, make_world
 from tests.marketplace import people
@@ -159,6 +160,7 @@ def _pay(world: World, provider: Served) -> None:
     client_stories.some_accounts(world)
     finance_stories.a_typed_rate(world)
     finance_stories.a_remittance(world)
+    prepare_run(year=2026, by=emre, now=clock.now())
     hold_after_security_change(worker_id=ada.id, what="password", now=clock.now())
     submit_tax_form(
         worker_id=ada.id,
