@@ -53,7 +53,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("finance/", include("payouts.console.urls")),
     path("finance/exports/", include("payouts.exports.urls")),
-    path("finance/", include("payouts.fx.urls")),
+    path("", include("payouts.fx.urls")),
     path("finance/taxes/", include("payouts.taxes.urls")),
     path("finance/tax-years/", include("payouts.taxyears.urls")),
     path("styleguide/", show_styleguide, name="styleguide"),

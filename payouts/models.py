@@ -5,7 +5,7 @@ from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms, U
 from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, LineDestination, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.exports.models import Export
-from payouts.fx.models import ExchangeRate, RateProposal
+from payouts.fx.models import Conversion, ExchangeRate, PayCurrency, RateProposal
 from payouts.holds.models import Hold
 from payouts.ledger.models import EntrySeal, JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
 from payouts.payees.models import Payee, PayeeHold, ScreeningEntry, ScreeningList, ScreeningResult, TaxForm
@@ -39,6 +39,7 @@ __all__ = [
     "ClientAccount",
     "ClientMovement",
     "ClientTerms",
+    "Conversion",
     "CycleLine",
     "CycleLineEarning",
     "Earning",
@@ -55,6 +56,7 @@ __all__ = [
     "LineDestination",
     "MatchedLine",
     "MatchedTransaction",
+    "PayCurrency",
     "PayCycle",
     "Payee",
     "PayeeHold",

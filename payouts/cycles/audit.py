@@ -26,10 +26,11 @@ _PAYOUTS_UNLIKE_LINES = """
 SELECT p.id FROM payouts_payout p
   LEFT JOIN payouts_paycycle c ON c.id = p.cycle_id
   LEFT JOIN payouts_cycleline l ON l.payout_id = p.id
+  LEFT JOIN payouts_conversion v ON v.line_id = l.id
  WHERE p.cycle_id IS NOT NULL
    -- One found at the provider after a restore waits for its cycle to be paid.
-   AND (l.id IS NULL AND c.executed_at IS NOT NULL OR l.cycle_id <> p.cycle_id OR l.worker_id <> p.worker_id OR l.currency <> p.currency
-        OR l.amount_minor <> p.amount_minor)
+   AND (l.id IS NULL AND c.executed_at IS NOT NULL OR l.cycle_id <> p.cycle_id OR l.worker_id <> p.worker_id
+        OR coalesce(v.to_currency, l.currency) <> p.currency OR coalesce(v.paid_minor, l.amount_minor) <> p.amount_minor)
 UNION
 SELECT l.payout_id FROM payouts_cycleline l
   LEFT JOIN payouts_payout p ON p.id = l.payout_id

@@ -17,6 +17,7 @@ from common.money import Money
 from common.permissions import has_grant
 from common.states import TransitionTable
 from payouts.earnings.models import Earning
+from payouts.fx.models import Conversion
 
 _APPROVER_IS_PAID = """
     IF coalesce(NEW.checker_id, NEW.first_checker_id) IS NOT NULL AND EXISTS (
@@ -321,6 +322,17 @@ class CycleLine(models.Model):
     def amount(self) -> Money:
         """What the line pays."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def converted(self) -> Conversion | None:
+        """What it becomes in another currency, None where it is paid as it is."""
+        found: Conversion | None = getattr(self, "conversion", None)
+        return found
+
+    @property
+    def pays(self) -> Money:
+        """What arrives: the amount, or what it becomes in another currency."""
+        return self.converted.paid if self.converted else self.amount
 
     @property
     def source(self) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from common.models import AuditEvent
 from common.money import Money
@@ -158,8 +159,12 @@ def _line_facts(cycle_id: UUID) -> Iterator[LineFacts]:
         cursor.execute(
             """
             SELECT l.worker_id, l.amount_minor, l.brought_minor, l.carried_minor, l.held_minor, l.holdback_minor,
-                   l.recovered_minor, l.withheld_minor, e.id, e.amount_minor
+                   l.recovered_minor, l.withheld_minor,
+                   coalesce(concat_ws('|', v.from_minor, v.from_currency, v.exact_minor, v.to_minor, v.rounding_minor,
+                            v.paid_minor, v.to_currency, v.from_rate_id, v.to_rate_id), ''),
+                   e.id, e.amount_minor
               FROM payouts_cycleline l
+              LEFT JOIN payouts_conversion v ON v.line_id = l.id
               LEFT JOIN payouts_cyclelineearning x ON x.line_id = l.id
               LEFT JOIN payouts_earning e ON e.id = x.earning_id
                    AND (x.released_at IS NOT NULL
@@ -170,9 +175,9 @@ def _line_facts(cycle_id: UUID) -> Iterator[LineFacts]:
             [cycle_id],
         )
         rows = cursor.fetchall()
-    for figures, members in groupby(rows, key=lambda row: row[:8]):
+    for figures, members in groupby(rows, key=lambda row: row[:9]):
         worker_id, amount, brought, carried, *kept = figures
-        earnings = [(row[8], row[9]) for row in members if row[8] is not None]
+        earnings = [(row[9], row[10]) for row in members if row[9] is not None]
         yield LineFacts(worker_id, amount, brought, carried, earnings, *kept)
 
 
@@ -188,13 +193,20 @@ def totals_of(cycle: PayCycle) -> CycleTotals:
     return CycleTotals(sums["payouts"], sums["earnings"], Money(sums["total"], cycle.currency), sums["exceptions"])
 
 
-def totals_by_rail(cycle: PayCycle) -> dict[str, Money]:
-    """Return what a cycle pays over each rail, as its payees are paid now."""
+def totals_by_rail(cycle: PayCycle) -> dict[tuple[str, str], Money]:
+    """Return by rail and currency what a cycle pays, as its payees are paid now; converted lines in what they become."""
     rail = Payee.objects.filter(worker_id=OuterRef("worker_id")).values("rail")[:1]
-    rows = cycle.lines.filter(state="INCLUDED").annotate(rail=Subquery(rail)).values("rail").order_by("rail")
+    rows = cycle.lines.filter(state="INCLUDED").annotate(
+        rail=Subquery(rail),
+        arrives_in=Coalesce("conversion__to_currency", "currency"),
+        arrives_minor=Coalesce("conversion__paid_minor", "amount_minor"),
+    )
     # Somebody without a payee is held when the money is reserved.
-    sums = rows.filter(rail__isnull=False).annotate(total=Sum("amount_minor")).values_list("rail", "total")
-    return {rail: Money(total, cycle.currency) for rail, total in sums}
+    sums = rows.filter(rail__isnull=False).values("rail", "arrives_in").annotate(total=Sum("arrives_minor"))
+    return {
+        (row["rail"], row["arrives_in"]): Money(row["total"], row["arrives_in"])
+        for row in sums.order_by("rail", "arrives_in")
+    }
 
 
 def find_last_cycle(cycle: PayCycle) -> PayCycle | None:

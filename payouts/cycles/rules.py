@@ -36,12 +36,14 @@ class LineFacts:
     holdback_minor: int = 0
     recovered_minor: int = 0
     withheld_minor: int = 0
+    converted: str = ""
 
 
 def lines_digest(currency: str, lines: Iterable[LineFacts]) -> str:
     """Return the sha256, in hex, over the lines in the order of their workers and earnings.
 
-    What is kept from a line is written only where something is, so that lines without read as they always did.
+    What is kept from a line, and what it is converted into, is written only where something is, so that lines without read
+    as they always did.
     """
     digest = hashlib.sha256(f"{currency}\n".encode())
     for line in sorted(lines, key=lambda line: line.worker_id):
@@ -50,6 +52,8 @@ def lines_digest(currency: str, lines: Iterable[LineFacts]) -> str:
             kept = (*kept, line.withheld_minor)
         figures = (line.amount_minor, line.brought_minor, line.carried_minor, *(kept if any(kept) else ()))
         digest.update(f"{line.worker_id}|{'|'.join(map(str, figures))}\n".encode())
+        if line.converted:
+            digest.update(f" ={line.converted}\n".encode())
         for earning_id, amount_minor in sorted(line.earnings):
             digest.update(f"  {earning_id}|{amount_minor}\n".encode())
     return digest.hexdigest()

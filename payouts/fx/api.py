@@ -30,7 +30,7 @@ from common.api import (
 )
 from payouts.fx import commands
 from payouts.fx.models import ExchangeRate, RateProposal
-from payouts.fx.queries import get_rate_proposal, list_rates
+from payouts.fx.queries import get_rate_proposal, list_rates, pay_currencies
 from payouts.fx.reading import MOST_BYTES
 
 _READERS = ("finance.read", "audit.read")
@@ -114,6 +114,38 @@ class RateProposalOut(serializers.Serializer[Any]):
     decided_at = serializers.DateTimeField(allow_null=True)
     decision_text = serializers.CharField(allow_blank=True)
     version = serializers.IntegerField()
+
+
+class PayCurrencyIn(Serializer):
+    """The currency that one is paid in; empty for what one earned."""
+
+    currency = serializers.CharField(max_length=3, allow_blank=True)
+
+
+class PayCurrencyOut(serializers.Serializer[Any]):
+    """The currency that one is paid in (empty: as earned), and on which terms."""
+
+    currency = serializers.CharField(allow_blank=True)
+    terms = serializers.CharField()
+
+
+class PayCurrencyView(APIView):
+    """The currency that one is paid in."""
+
+    grants: ClassVar = {"get": "payee.self", "put": "payee.self"}
+
+    @extend_schema(responses=PayCurrencyOut)
+    def get(self, request: Request) -> Response:
+        """Return the currency that one is paid in."""
+        currency = pay_currencies([request.user.pk]).get(request.user.pk, "")
+        return Response({"currency": currency, "terms": commands.TERMS})
+
+    @extend_schema(request=PayCurrencyIn, responses=PayCurrencyOut)
+    def put(self, request: Request) -> Response:
+        """Choose a currency that reaches one's country, whatever one earns in; nothing is taken for it."""
+        body = read_body(request, PayCurrencyIn)
+        chosen = commands.choose_pay_currency(worker_id=request.user.pk, by=request.user, now=clock.now(), **body)
+        return Response({"currency": chosen, "terms": commands.TERMS})
 
 
 class RatesView(APIView):

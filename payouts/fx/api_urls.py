@@ -7,6 +7,7 @@ from payouts.fx import api
 _PROPOSAL = "finance/rate-proposals/<uuid:rate_proposal_id>/"
 
 urlpatterns = [
+    path("pay-currency/", api.PayCurrencyView.as_view(), name="api-pay-currency"),
     path("finance/rates/", api.RatesView.as_view(), name="api-rates"),
     path("finance/rates/import/", api.RateImportView.as_view(), name="api-rate-import"),
     path("finance/rate-proposals/", api.RateProposalsView.as_view(), name="api-rate-proposals"),

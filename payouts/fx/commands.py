@@ -1,4 +1,4 @@
-"""Entering rates: a file by one person of finance, a typed rate by one and its decision by another."""
+"""Entering rates (a file by one person of finance, a typed rate by two) and choosing the currency one is paid in."""
 
 from __future__ import annotations
 
@@ -10,17 +10,28 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
 from common import audit, states
-from common.errors import FieldProblem, FourEyesRequired, StaleVersion
+from common.currencies import get_currency
+from common.errors import FieldProblem, FourEyesRequired, InvalidInput, NotPermitted, StaleVersion
 from common.permissions import require_grant
 from payouts.fx.errors import InvalidRates, RateDiffers, UnknownRateProposal
-from payouts.fx.models import ExchangeRate, RateProposal
+from payouts.fx.models import ExchangeRate, PayCurrency, RateProposal
+from payouts.fx.queries import pay_currencies
 from payouts.fx.reading import ReadRate, read_rates
 from payouts.fx.rules import is_a_leap
+from payouts.payees.errors import CountryNotPayable, UnknownPayee
+from payouts.payees.queries import find_payee, pay_route
 
 State = RateProposal.State
+#: What an expert reads when they choose, kept with their choice.
+TERMS = (
+    "What you earn in another currency is converted when a pay cycle is prepared, at the newest reference rate that we have:"
+    " no margin, no fee of ours. The rate is frozen then, another person approves it with your payment, and your statement"
+    " shows it with its source and time. What comes back is owed to you again in the currency that you earned it in."
+)
 #: The source of what was typed; no file can be imported under this name.
 MANUAL = "MANUAL"
 
@@ -217,6 +228,43 @@ def withdraw_rate(*, proposal_id: UUID, by: Any, now: datetime, expected_version
             raise FourEyesRequired("Only who proposed it takes it back; another person rejects it.")
         states.move(row, State.WITHDRAWN, by=by.pk, now=now, also={"decided_by": by, "decided_at": now})
         return row
+
+
+def choose_pay_currency(*, worker_id: UUID, currency: str, by: Any, now: datetime) -> str:
+    """Say in which currency one is paid whatever one earned, or (empty) that it is paid as it was earned; return it.
+
+    It counts for cycles that are calculated from now on. The same again adds nothing.
+
+    Raises:
+        NotPermitted: ``by`` is somebody else.
+        InvalidInput: no currency in use.
+        UnknownPayee: they have not said how they are paid.
+        CountryNotPayable: no rail brings the currency to their country.
+    """
+    if by.pk != worker_id:
+        raise NotPermitted("Everyone chooses their own currency.")
+    payee = find_payee(worker_id)
+    if payee is None:
+        raise UnknownPayee("Say first how you want to be paid.")
+    if currency:
+        _refuse_unreachable(payee.country, currency)
+    with transaction.atomic():
+        # The user's row is locked, so that two choices of one person have an order.
+        get_user_model()._default_manager.select_for_update(of=("self",)).get(pk=worker_id)
+        if pay_currencies([worker_id]).get(worker_id, "") != currency:
+            row = PayCurrency.objects.create(worker_id=worker_id, currency=currency, terms=TERMS, chosen_at=now)
+            audit.record(action="paycurrency.chosen", target=row, by=by.pk, now=now, detail={"currency": currency})
+    return currency
+
+
+def _refuse_unreachable(country: str, currency: str) -> None:
+    try:
+        get_currency(currency)
+    except ValueError as error:
+        raise InvalidInput.of("/currency", f"{error}.") from error
+    route = pay_route(country, currency)
+    if not route.is_available:
+        raise CountryNotPayable(route.words)
 
 
 def _lock_to_decide(proposal_id: UUID, by: Any, expected_version: int | None) -> RateProposal:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
 
@@ -48,6 +49,17 @@ class RateForm(StrictForm):
         if day:
             cleaned["as_of"] = instant_of(day)
         return cleaned
+
+
+class CurrencyForm(StrictForm):
+    """The currency that one is paid in."""
+
+    currency = forms.ChoiceField(label="Pay me", required=False)
+
+    def __init__(self, *args: Any, codes: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast(forms.ChoiceField, self.fields["currency"])
+        field.choices = [("", "In what I earned"), *((code, f"In {code}") for code in codes)]
 
 
 class DecisionForm(StrictForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,11 +12,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
+from django.db.models.functions import Coalesce
 
+from payouts.earnings.models import Earning
 from payouts.fx.errors import NoFreshRate, UnknownRateProposal
-from payouts.fx.models import ExchangeRate, RateProposal
-from payouts.fx.rules import age_words, price_of
+from payouts.fx.models import Conversion, ExchangeRate, PayCurrency, RateProposal
+from payouts.fx.rules import age_words, price_of, shown_price
 
 #: A pair can be had of one row either way round, or of two rows of one source, base and instant.
 _NEWEST = """
@@ -58,9 +61,8 @@ class Price:
 
     @property
     def shown(self) -> Decimal:
-        """The price to show: six decimals."""
-        exact = self.exact
-        return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(Decimal("0.000001"))
+        """The price to show, to seven digits."""
+        return shown_price(self.exact)
 
 
 def find_price(given: str, wanted: str, *, now: datetime) -> Price | None:
@@ -83,13 +85,20 @@ def get_price(given: str, wanted: str, *, now: datetime) -> Price:
     price = find_price(given, wanted, now=now)
     if price is None:
         raise NoFreshRate(f"There is no exchange rate between {given} and {wanted}.")
-    age, most = now - price.said_by.as_of, timedelta(hours=settings.FX_RATE_MAX_AGE_HOURS)
-    if age > most:
-        raise NoFreshRate(
-            f"The newest exchange rate between {given} and {wanted} is {age_words(age)} old;"
-            f" money is converted with one of at most {age_words(most)}."
-        )
+    require_fresh(price.said_by.as_of, now=now, what=f"The newest exchange rate between {given} and {wanted}")
     return price
+
+
+def require_fresh(as_of: datetime | None, *, now: datetime, what: str = "An exchange rate of this cycle") -> None:
+    """Return only if a rate of that instant (None: no rate at all) may convert money at ``now``.
+
+    Raises:
+        NoFreshRate: it is older than ``FX_RATE_MAX_AGE_HOURS``.
+    """
+    most = timedelta(hours=settings.FX_RATE_MAX_AGE_HOURS)
+    if as_of is not None and now - as_of > most:
+        words = f"{what} is {age_words(now - as_of)} old; money is converted with one of at most {age_words(most)}."
+        raise NoFreshRate(words)
 
 
 def list_rates(user: Any) -> QuerySet[ExchangeRate]:
@@ -108,3 +117,29 @@ def get_rate_proposal(user: Any, proposal_id: UUID) -> RateProposal:
     if found is None:
         raise UnknownRateProposal
     return found
+
+
+def pay_currencies(worker_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the currency that each worker wants to be paid in; who is paid as they earned is missing."""
+    rows = PayCurrency.objects.filter(worker_id__in=list(worker_ids)).order_by("worker_id", "-id").distinct("worker_id")
+    return {row.worker_id: row.currency for row in rows if row.currency}
+
+
+def oldest_rate_at(cycle_id: UUID) -> datetime | None:
+    """Return the instant of the oldest rate that a cycle converts with, None if it converts nothing."""
+    rows = Conversion.objects.filter(line__cycle_id=cycle_id)
+    oldest: datetime | None = rows.aggregate(at=Min(Coalesce("to_rate__as_of", "from_rate__as_of")))["at"]
+    return oldest
+
+
+def find_conversion(*, payout_id: UUID) -> Conversion | None:
+    """Return what was converted for a payout, with its rates, None where it is paid as it was earned."""
+    rows = Conversion.objects.select_related("from_rate", "to_rate")
+    return rows.filter(line__payout_id=payout_id).first()
+
+
+def prices_of(worker_id: UUID, wanted: str, *, now: datetime) -> list[tuple[str, Price | None]]:
+    """Return each other currency that somebody has earned in, with the newest price of it in ``wanted``."""
+    earned = Earning.objects.filter(worker_id=worker_id).exclude(currency=wanted)
+    codes = sorted(set(earned.order_by("currency").values_list("currency", flat=True).distinct()))
+    return [(code, find_price(code, wanted, now=now)) for code in codes]

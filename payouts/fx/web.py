@@ -12,8 +12,10 @@ from django.shortcuts import render
 from common import clock, web
 from common.permissions import has_grant
 from payouts.fx import commands, queries
-from payouts.fx.forms import DecisionForm, RateForm, RateImportForm, RejectionForm
+from payouts.fx.forms import CurrencyForm, DecisionForm, RateForm, RateImportForm, RejectionForm
 from payouts.fx.models import RateProposal
+from payouts.payees.queries import find_payee
+from payouts.rails.capabilities import list_currencies
 
 _READ = ("finance.read", "audit.read")
 State = RateProposal.State
@@ -63,6 +65,33 @@ def _render_list(
     }
     refused = import_form or rate_form
     return render(request, "fx/rates.html", context, status=web.form_status(refused) if refused else 200)
+
+
+@web.page("payee.self", methods=("GET", "HEAD", "POST"))
+def choose_currency(request: web.PageRequest) -> HttpResponse:
+    """Show in which currency one is paid and at which rates today, and take another choice."""
+    user, now = request.user, clock.now()
+    payee = find_payee(user.pk)
+    chosen = queries.pay_currencies([user.pk]).get(user.pk, "")
+    codes = list_currencies(payee.country) if payee else []
+    form = CurrencyForm(request.POST or None, codes=codes, initial={"currency": chosen})
+    if request.method == "POST":
+        done = web.submit(form, _choose, worker_id=user.pk, by=user, now=now)
+        if done:
+            return web.done(request, "It counts for what is prepared from now on.", "fx:currency")
+    context = {
+        "form": form,
+        "payee": payee,
+        "chosen": chosen,
+        "terms": commands.TERMS,
+        "prices": queries.prices_of(user.pk, chosen, now=now) if chosen else [],
+    }
+    return render(request, "fx/currency.html", context, status=web.form_status(form))
+
+
+def _choose(**given: Any) -> bool:
+    commands.choose_pay_currency(**given)
+    return True
 
 
 @web.page(*_READ)

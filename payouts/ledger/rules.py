@@ -46,6 +46,7 @@ ACCOUNT_KINDS: Final = (
     AccountKind("BANK", DEBIT, None, r"bank"),
     AccountKind("STRIPE_FEES", DEBIT, None, r"fees:stripe"),
     AccountKind("FX_CLEARING", DEBIT, None, r"fx:clearing"),
+    AccountKind("FX_ROUNDING", DEBIT, None, r"fx:rounding"),
     AccountKind("TAX_WITHHELD", CREDIT, None, r"tax:withheld"),
     AccountKind("SUSPENSE", CREDIT, None, r"suspense"),
 )
@@ -130,6 +131,16 @@ def bank(currency: str) -> str:
 def stripe_fees(currency: str) -> str:
     """Return the account of fees that Stripe took."""
     return f"fees:stripe:{currency}"
+
+
+def fx_clearing(currency: str) -> str:
+    """Return the account over which one currency is converted into another: what treasury has yet to exchange."""
+    return f"fx:clearing:{currency}"
+
+
+def fx_rounding(currency: str) -> str:
+    """Return the account of what a payout in whole units lacks or has more than its conversion is worth."""
+    return f"fx:rounding:{currency}"
 
 
 def tax_withheld(currency: str) -> str:

@@ -81,6 +81,8 @@ class StatementDetail(StatementOut):
     approvers = serializers.ListField(
         child=serializers.CharField(), help_text="Who approved the pay cycle: two people above the limit."
     )
+    arrives = AmountOut(help_text="What was paid for the total: another currency where the expert chose one.")
+    exchange = serializers.CharField(allow_blank=True, help_text="The rate of that, its source and time.")
     lines = StatementLineOut(many=True)
 
 
@@ -150,7 +152,13 @@ class StatementView(APIView):
         """Return a statement with its lines."""
         statement = get_statement(request.user, statement_id)
         document = document_of(statement)
-        facts = {"paid_by": document.payer, "paid_to": document.payee, "approvers": document.approvers}
+        facts = {
+            "paid_by": document.payer,
+            "paid_to": document.payee,
+            "approvers": document.approvers,
+            "arrives": _money(document.arrives),
+            "exchange": document.exchange,
+        }
         return Response(_head(statement) | facts | {"lines": [_line(line) for line in document.lines]})
 
 

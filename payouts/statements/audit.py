@@ -10,14 +10,19 @@ from django.db import connection
 from common.verification import Finding
 
 _DIFFERENT = """
-SELECT s.number, s.amount_minor, coalesce(sum(l.amount_minor), 0), sign * p.amount_minor
+SELECT s.number, s.amount_minor, coalesce(sum(l.amount_minor), 0), sign * coalesce(v.from_minor, p.amount_minor)
   FROM payouts_statement s
  CROSS JOIN LATERAL (SELECT CASE WHEN s.corrects_id IS NULL THEN 1 ELSE -1 END AS sign) g
   LEFT JOIN payouts_statementline l ON l.statement_id = s.id
   LEFT JOIN payouts_earning e ON e.id = l.earning_id
-  LEFT JOIN payouts_payout p ON p.id = s.payout_id AND p.worker_id = s.worker_id AND p.currency = s.currency
- GROUP BY s.id, p.amount_minor, sign
-HAVING s.amount_minor <> coalesce(sum(l.amount_minor), 0) OR s.amount_minor IS DISTINCT FROM sign * p.amount_minor
+  LEFT JOIN payouts_cycleline c ON c.payout_id = s.payout_id
+  LEFT JOIN payouts_conversion v ON v.line_id = c.id
+  LEFT JOIN payouts_payout p ON p.id = s.payout_id AND p.worker_id = s.worker_id
+   AND (p.currency, s.currency) = (coalesce(v.to_currency, s.currency), coalesce(v.from_currency, p.currency))
+   AND p.amount_minor = coalesce(v.paid_minor, p.amount_minor)
+ GROUP BY s.id, p.amount_minor, sign, v.from_minor, p.id
+HAVING s.amount_minor <> coalesce(sum(l.amount_minor), 0) OR p.id IS NULL
+    OR s.amount_minor IS DISTINCT FROM sign * coalesce(v.from_minor, p.amount_minor)
     OR s.line_count <> count(l.id)
     OR bool_or(l.kind = 'EARNING' AND (l.amount_minor, s.worker_id, s.currency)
                IS DISTINCT FROM (sign * e.amount_minor, e.worker_id, e.currency))

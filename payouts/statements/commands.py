@@ -63,7 +63,7 @@ def _issue(payout_id: UUID, counter: StatementCounter, now: datetime) -> Stateme
 
 def _take_back_what_returned(issued: Statement, counter: StatementCounter, now: datetime) -> None:
     """Correct each statement of the expert whose payout came back; also one whose news is not delivered yet."""
-    came_back = Payout.objects.filter(worker_id=issued.worker_id, currency=issued.currency, state__in=_CAME_BACK)
+    came_back = Payout.objects.filter(worker_id=issued.worker_id, state__in=_CAME_BACK)
     wrong = Statement.objects.filter(
         worker_id=issued.worker_id,
         currency=issued.currency,

@@ -36,6 +36,7 @@ _COLUMNS: Final = (
     "rate",
     "amount",
     "currency",
+    "exchange",
 )
 
 
@@ -51,6 +52,8 @@ def pdf_of(document: Document) -> bytes:
         "corrected_by": document.corrected_by,
         "payout": str(document.payout_id),
         "total": document.total.format(),
+        "arrives": document.arrives.format(),
+        "exchange": document.exchange,
         "lines": [_printed(line) for line in document.lines],
     }
     content: bytes = typst.compile(
@@ -116,4 +119,5 @@ def _row(document: Document, line: DocumentLine) -> list[Any]:
         line.rate.to_major() if line.rate else None,
         line.amount.to_major(),
         document.total.currency,
+        f"{document.arrives}: {document.exchange}" if document.exchange else "",
     ]

@@ -15,6 +15,7 @@ from common.errors import NotFound
 from common.money import Money
 from payouts.cycles.models import PayCycle
 from payouts.earnings.models import Earning
+from payouts.fx.queries import find_conversion
 from payouts.payees.models import Payee
 from payouts.statements.models import Statement, StatementLine
 
@@ -60,7 +61,8 @@ class Document:
     """A statement ready to print; ``lines`` sum to ``total``.
 
     ``payer`` is the legal entity and ``approvers`` who approved the pay cycle, in that order: two people above the limit,
-    none for a payout outside any cycle. ``corrects`` is the reference of the
+    none for a payout outside any cycle. ``arrives`` is what was paid for the total, and ``exchange`` the rate, its source and
+    time where that is another currency. ``corrects`` is the reference of the
     statement that this one takes back and ``corrected_by`` of the one that takes this back; empty where there is none.
     """
 
@@ -75,6 +77,8 @@ class Document:
     corrected_by: str
     total: Money
     lines: Sequence[DocumentLine]
+    arrives: Money
+    exchange: str = ""
 
 
 def get_statement(user: Any, statement_id: UUID) -> Statement:
@@ -95,6 +99,8 @@ def document_of(statement: Statement) -> Document:
     lines = statement.lines.select_related("earning", "earning__approved_by").order_by("line_no")
     correction = find_correction(statement)
     payee = Payee.objects.filter(worker_id=statement.worker_id).first()
+    converted = find_conversion(payout_id=statement.payout_id)
+    paid = converted.paid if converted else statement.amount
     return Document(
         id=statement.id,
         reference=statement.reference,
@@ -107,6 +113,8 @@ def document_of(statement: Statement) -> Document:
         corrected_by=correction.reference if correction else "",
         total=statement.amount,
         lines=[_document_line(line, statement.currency) for line in lines],
+        arrives=-paid if converted and statement.corrects else paid,
+        exchange=converted.words if converted else "",
     )
 
 

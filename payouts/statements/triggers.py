@@ -18,8 +18,13 @@ _NUMBERS_FOLLOW: Final = """
 _SUMS: Final = """
     SELECT count(*) AS lines, coalesce(sum(amount_minor), 0) AS total INTO found
       FROM payouts_statementline WHERE statement_id = NEW.id;
-    SELECT CASE WHEN NEW.corrects_id IS NULL THEN amount_minor ELSE -amount_minor END AS amount_minor, currency, worker_id
-      INTO paid FROM payouts_payout WHERE id = NEW.payout_id;
+    -- What was converted is stated as it was earned: the payout is what that became.
+    SELECT CASE WHEN NEW.corrects_id IS NULL THEN 1 ELSE -1 END * coalesce(v.from_minor, p.amount_minor) AS amount_minor,
+           coalesce(v.from_currency, p.currency) AS currency, p.worker_id INTO paid
+      FROM payouts_payout p
+      LEFT JOIN payouts_cycleline l ON l.payout_id = p.id
+      LEFT JOIN payouts_conversion v ON v.line_id = l.id AND (v.paid_minor, v.to_currency) = (p.amount_minor, p.currency)
+     WHERE p.id = NEW.payout_id;
     IF found.lines <> NEW.line_count OR found.total <> NEW.amount_minor
        OR (paid.amount_minor, paid.currency, paid.worker_id)
           IS DISTINCT FROM (NEW.amount_minor, NEW.currency, NEW.worker_id) THEN

@@ -185,6 +185,20 @@ def line_steps(line: CycleLine, viewer: Viewer) -> list[Step]:
         for title, at, checker_id, sha256 in approvals
         if at is not None
     ]
+    converted = line.converted
+    if converted is not None:
+        step = Step(
+            kind="CONVERSION",
+            id=str(converted.id),
+            title=f"Converted into {converted.to_currency}, as you chose",
+            at=cycle.submitted_at or cycle.created_at,
+            amount=converted.paid,
+            text=converted.words,
+            facts=viewer.facts(
+                ("Worth, not rounded", converted.exact_minor), ("Reference", converted.said_by.reference)
+            ),
+        )
+        steps.append(step)
     payout = Payout.objects.filter(id=line.payout_id).first() if line.payout_id else None
     return [*steps, *payout_steps(payout, viewer, line.source)] if payout else steps
 

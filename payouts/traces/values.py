@@ -21,6 +21,7 @@ STEP_KINDS = (
     "REVERSAL",
     "CYCLE_LINE",
     "CYCLE_APPROVAL",
+    "CONVERSION",
     "PAYOUT",
     "ATTEMPT",
     "TRANSFER",
@@ -63,7 +64,8 @@ class TracedEarning:
 class Trace:
     """The way of one earning, or of one payout with everything it pays.
 
-    A payout's ``earnings`` and ``parts`` (words, amount) sum to its ``amount``; a journal entry of neither has an amount of None.
+    A payout's ``earnings`` and ``parts`` (words, amount) sum to its ``amount``, or to what a step CONVERSION turns into it;
+    a journal entry of neither has an amount of None.
     """
 
     kind: str

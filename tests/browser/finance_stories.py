@@ -15,7 +15,7 @@ from payouts.cycles.commands import approve, calculate, draft_cycle, submit
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.exports.commands import read_export, request_export
 from payouts.facade import EarningInput, post_earnings
-from payouts.fx.commands import import_rates, propose_rate
+from payouts.fx.commands import choose_pay_currency, import_rates, propose_rate
 from payouts.holds.commands import appeal_hold, place_hold
 from payouts.ledger.commands import propose_close, seal_entries
 from payouts.ledger.models import JournalEntry
@@ -138,6 +138,15 @@ def a_typed_rate(world: World) -> dict[str, Any]:
         now=now,
     )
     return {"rate_proposal_id": row.id}
+
+
+def a_chosen_currency(world: World) -> dict[str, Any]:
+    """Let Ada be paid in dollars, with a rate for it and something earned in euros."""
+    a_typed_rate(world)
+    submitted_cycle(world)
+    ada = world.people["Ada"]
+    choose_pay_currency(worker_id=ada.id, currency="USD", by=ada, now=clock.now())
+    return {}
 
 
 def some_exports_of_books(world: World) -> None:

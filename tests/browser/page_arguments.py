@@ -157,6 +157,7 @@ VISITS: dict[str, Visit] = {
     "clients:usage": Visit(person="Chen", prepare=client_stories.charged_work),
     "clients:proposal": Visit(person="Fatou", prepare=client_stories.a_deposit_to_approve),
     "exports:list": Visit(person="Fatou", prepare=finance_stories.some_exports),
+    "fx:currency": Visit(person="Ada", prepare=finance_stories.a_chosen_currency),
     "fx:rates": Visit(prepare=finance_stories.some_rates),
     "fx:proposal": Visit(person="Fatou", prepare=finance_stories.a_typed_rate),
     "taxyears:list": Visit(person="Emre", prepare=finance_stories.some_tax_years),

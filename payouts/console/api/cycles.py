@@ -86,6 +86,8 @@ def show_line(line: CycleLine) -> dict[str, Any]:
         "withholding_bps": line.withholding_bps,
         "withholding_code": line.withholding_code,
         **{name: show_money(Money(getattr(line, f"{name}_minor"), line.currency)) for name in LINE_FIGURES},
+        "pays": show_money(line.pays),
+        "exchange": line.converted.words if line.converted else "",
         "earnings": line.earnings_count,
         "reason_code": line.reason_code,
         "reason_text": line.reason_text,
@@ -139,7 +141,8 @@ class CycleLinesView(APIView):
     def get(self, request: Request, cycle_id: UUID) -> Response:
         """List what the cycle pays to whom, and whom it does not pay and why."""
         filters = read_filters(request, CycleLineFilter)
-        rows = get_cycle(request.user, cycle_id).lines.select_related("worker").filter(**filters)
+        rows = get_cycle(request.user, cycle_id).lines.filter(**filters)
+        rows = rows.select_related("worker", "conversion__from_rate", "conversion__to_rate")
         pages = CursorPagination()
         page = pages.paginate_queryset(rows, request, view=self) or []
         return pages.get_paginated_response([show_line(line) for line in page])

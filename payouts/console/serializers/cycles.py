@@ -155,6 +155,8 @@ class CycleLineOut(serializers.Serializer[Any]):
     recovered = AmountOut()
     amount = AmountOut()
     carried = AmountOut()
+    pays = AmountOut(help_text="What arrives: the amount, or what it becomes in the currency that the expert chose.")
+    exchange = serializers.CharField(allow_blank=True, help_text="The rate of that, its source and time.")
     earnings = serializers.IntegerField()
     reason_code = serializers.CharField(allow_blank=True)
     reason_text = serializers.CharField(allow_blank=True)

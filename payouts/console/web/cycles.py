@@ -113,7 +113,7 @@ def show_cycle(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
 def _render_cycle(
     request: HttpRequest, cycle: PayCycle, forms: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    lines = cycle.lines.select_related("worker")
+    lines = cycle.lines.select_related("worker", "conversion__from_rate", "conversion__to_rate")
     included = lines.filter(state=CycleLine.State.INCLUDED).order_by("-amount_minor", "id")
     context: dict[str, Any] = {
         "row": row_of(cycle),

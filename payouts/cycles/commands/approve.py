@@ -18,6 +18,7 @@ from payouts.cycles.commands.prepare import lock_cycle
 from payouts.cycles.errors import CycleChanged
 from payouts.cycles.models import PayCycle
 from payouts.cycles.queries import compute_digest, is_paid_by, needs_two_approvals
+from payouts.fx.queries import oldest_rate_at, require_fresh
 
 APPROVE = "finance.approve"
 
@@ -25,7 +26,8 @@ APPROVE = "finance.approve"
 _KEEP_DESTINATIONS = """
 INSERT INTO payouts_linedestination
        (line_id, account_id, bank_fingerprint, bank_last4, bank_name, country, currency, taken_at)
-SELECT l.id, p.account_id, p.bank_fingerprint, p.bank_last4, p.bank_name, p.country, l.currency, %s
+SELECT l.id, p.account_id, p.bank_fingerprint, p.bank_last4, p.bank_name, p.country,
+       coalesce((SELECT v.to_currency FROM payouts_conversion v WHERE v.line_id = l.id), l.currency), %s
   FROM payouts_cycleline l JOIN payouts_payee p ON p.worker_id = l.worker_id
  WHERE l.cycle_id = %s AND l.state = 'INCLUDED'
  ORDER BY l.worker_id
@@ -43,6 +45,7 @@ def approve(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | N
             paid by it.
         NotPermitted: ``by`` does not approve.
         CycleChanged: the lines are no longer those that were calculated.
+        NoFreshRate: a rate that it converts with has grown too old since; it is sent back and calculated again.
         UnknownCycle, StaleVersion, IllegalTransition
     """
     with transaction.atomic():
@@ -54,6 +57,8 @@ def approve(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int | N
             raise FourEyesRequired("This cycle pays you; another person approves it.")
         if cycle.state == PayCycle.State.SUBMITTED and compute_digest(cycle) != cycle.lines_hash:
             raise CycleChanged("A line has changed since it was submitted; send it back and calculate again.")
+        if cycle.state == PayCycle.State.SUBMITTED:
+            require_fresh(oldest_rate_at(cycle.id), now=now)
         if cycle.first_checker_id == by.id:
             raise FourEyesRequired("You gave the first approval; somebody else gives the second.")
         is_first = cycle.first_checker_id is None and states.can_move(cycle, PayCycle.State.APPROVED)

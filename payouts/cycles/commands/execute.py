@@ -96,8 +96,18 @@ def recover(*, now: datetime) -> tuple[int, int]:
     Raises:
         ListNotReadable: the provider gave no usable answer.
     """
-    taken, left = take_over_found(is_cycle=lambda cycle_id: PayCycle.objects.filter(id=cycle_id).exists(), now=now)
+    taken, left = take_over_found(
+        is_cycle=lambda cycle_id: PayCycle.objects.filter(id=cycle_id).exists(),
+        convert=lambda cycle_id, worker_id, money: _convert_found(cycle_id, worker_id, money, now),
+        now=now,
+    )
     return taken, len(left)
+
+
+def _convert_found(cycle_id: UUID, worker_id: UUID, money: Money, now: datetime) -> None:
+    """Convert what a found payout of a cycle paid, so that there is something to reserve in its currency."""
+    lines = CycleLine.objects.filter(cycle_id=cycle_id, worker_id=worker_id, state=CycleLine.State.INCLUDED)
+    keep.post_conversions([line for line in lines if line.pays == money], by=None, now=now)
 
 
 def _take_up(cycle: PayCycle, now: datetime) -> bool:
@@ -174,14 +184,13 @@ def _fund_and_reserve(cycle: PayCycle, *, by: UUID | None, now: datetime) -> Pay
 
 def _has_funds(cycle: PayCycle, *, by: UUID | None, now: datetime) -> bool:
     """Say whether the balances of all rails cover what the cycle pays over them, asking for top-ups where they do not."""
-    found = Counter[str]()
+    found = Counter[tuple[str, str]]()
     for payout in _find_payouts(cycle.id).values():
-        found[payout.rail] += payout.amount_minor
-    unpaid = {rail: max(0, total.amount_minor - found[rail]) for rail, total in totals_by_rail(cycle).items()}
+        found[payout.rail, payout.currency] += payout.amount_minor
     # Every rail is asked before any is judged, so that all top-ups are on their way at once.
     covered = [
-        _has_funds_on(rail, Money(unpaid_minor, cycle.currency), cycle, by, now)
-        for rail, unpaid_minor in unpaid.items()
+        _has_funds_on(rail, Money(max(0, total.amount_minor - found[rail, currency]), currency), cycle, by, now)
+        for (rail, currency), total in totals_by_rail(cycle).items()
     ]
     return all(covered)
 
@@ -190,7 +199,9 @@ def _has_funds_on(rail: str, total: Money, cycle: PayCycle, by: UUID | None, now
     missing = check_funds(money=total, rail=rail, now=now).missing
     if not missing:
         return True
-    top_up(money=missing, rail=rail, source=f"pay_cycle:{cycle.id}:{rail}", by=by, now=now)
+    # One top-up for a source is under way at a time: each currency that a cycle is converted into has its own.
+    converted = "" if total.currency == cycle.currency else f":{total.currency}"
+    top_up(money=missing, rail=rail, source=f"pay_cycle:{cycle.id}:{rail}{converted}", by=by, now=now)
     return not check_funds(money=total, rail=rail, now=now).missing
 
 
@@ -200,18 +211,21 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
         if cycle.state != State.FUNDING:
             return cycle
         _require_approved_lines(cycle)
-        lines = list(cycle.lines.filter(state=CycleLine.State.INCLUDED).order_by("worker_id"))
+        included = cycle.lines.filter(state=CycleLine.State.INCLUDED).select_related("conversion")
+        lines = list(included.order_by("worker_id"))
         workers = [line.worker_id for line in lines]
         lock_payable(workers, cycle.currency)
         elsewhere = _lock_payees(lines)
-        ready = payability(workers, cycle.currency, now=now)
+        arrives_in = {line.worker_id: line.pays.currency for line in lines}
+        ready = {
+            worker_id: state
+            for code in sorted(set(arrives_in.values()))
+            for worker_id, state in payability([w for w in workers if arrives_in[w] == code], code, now=now).items()
+        }
         holds = find_active(workers, cycle.currency)
         balances = get_balances(payable(worker_id, cycle.currency) for worker_id in workers)
-        under_way = set(
-            Payout.objects.filter(worker_id__in=workers, currency=cycle.currency, state__in=LIVE_STATES).values_list(
-                "worker_id", flat=True
-            )
-        )
+        live = Payout.objects.filter(worker_id__in=workers, state__in=LIVE_STATES)
+        under_way = {w for w, code in live.values_list("worker_id", "currency") if arrives_in[w] == code}
         paid = _join_found(cycle.id, lines)
         for line in [line for line in lines if line.payout_id is None]:
             code, words = _reason_to_hold(line, ready, balances, under_way, holds.get(line.worker_id))
@@ -224,9 +238,10 @@ def _reserve(cycle_id: UUID, *, by: UUID | None, now: datetime) -> PayCycle:
         keep.post_withholdings(paid, by=by, now=now)
         keep.post_recoveries(paid, by=by, now=now)
         keep.post_holdbacks(paid, by=by, now=now)
+        keep.post_conversions(paid, by=by, now=now)
         tell_of_lines(cycle, paid, now=now)
         new = [line for line in paid if line.payout_id is None]
-        orders = [PayoutOrder(worker_id=line.worker_id, money=line.amount) for line in new]
+        orders = [PayoutOrder(worker_id=line.worker_id, money=line.pays) for line in new]
         payouts = reserve_payouts(cycle_id=cycle.id, lines=orders, by=by, now=now)
         for line in new:
             line.payout_id = payouts[line.worker_id]
@@ -258,7 +273,7 @@ def _join_found(cycle_id: UUID, lines: Sequence[CycleLine]) -> list[CycleLine]:
     joined = []
     for line in lines:
         payout = found.get(line.worker_id)
-        if payout is not None and payout.amount_minor == line.amount_minor:
+        if payout is not None and payout.money == line.pays:
             line.payout_id = payout.id
             joined.append(line)
     return joined

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from common.money import Money
+from payouts.cycles.conversions import conversion_entry, conversion_key, find_conversions
 from payouts.cycles.models import CycleLine
 from payouts.holds.commands import Holdback, hold_back, undo_holdback
 from payouts.ledger.commands import post_entries, reverse_entry
@@ -50,10 +51,29 @@ def post_holdbacks(lines: Sequence[CycleLine], *, by: UUID | None, now: datetime
     hold_back(rows, ends_at=now + timedelta(days=settings.PAYOUT_HOLDBACK_DAYS), by=by, now=now)
 
 
+def post_conversions(lines: Sequence[CycleLine], *, by: UUID | None, now: datetime) -> None:
+    """Convert what lines pay into the currency that it is paid in, at the rates that were frozen with them.
+
+    What was converted for a payout that a restore found is left as it is.
+
+    Raises:
+        InsufficientBalance: somebody's payable account does not hold so much.
+    """
+    rows = find_conversions(lines)
+    due = [line for line in lines if line.id in rows and find_entry(conversion_key(line)) is None]
+    post_entries([conversion_entry(line, rows[line.id], now) for line in due], by=by, now=now)
+
+
 def give_back(line: CycleLine, *, now: datetime) -> None:
     """Undo what a line kept, because what it paid came back."""
     undo_holdback(source_key=line.source, now=now)
-    for what, kind in (("recovered", "DEBT_RECOVERY_UNDONE"), ("withheld", "TAX_WITHHOLDING_UNDONE")):
+    # The conversion comes first: what came back is owed in the currency that it was earned in.
+    undone = (
+        ("converted", "CONVERSION_UNDONE"),
+        ("recovered", "DEBT_RECOVERY_UNDONE"),
+        ("withheld", "TAX_WITHHOLDING_UNDONE"),
+    )
+    for what, kind in undone:
         entry = find_entry(_key(line, what))
         if entry is not None:
             key = f"{_key(line, what)}:undone"

@@ -16,9 +16,12 @@ from common.identifiers import uuid7
 from common.money import Money
 from common.permissions import require_grant
 from payouts.cycles.commands.prepare import PREPARE, lock_cycle
+from payouts.cycles.conversions import PayIn, is_too_large, make_conversion, plan_currencies
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.cycles.queries import compute_digest, outstanding, planned_recoveries, sum_open_earnings
-from payouts.cycles.rules import Due, Split, Terms, carry_over, is_below, payout_multiple, split_line
+from payouts.cycles.rules import Due, Split, Terms, carry_over, is_below, split_line
+from payouts.fx.models import Conversion
+from payouts.fx.rules import Converted
 from payouts.holds.models import Hold
 from payouts.holds.queries import find_active
 from payouts.ledger.queries import get_balances, lock_payable
@@ -57,7 +60,9 @@ def calculate(*, cycle_id: UUID, by: Any, now: datetime, expected_version: int |
         if not states.can_move(cycle, State.CALCULATED) or cycle.state == State.SUBMITTED:
             raise states.IllegalTransition(f"A cycle that is {cycle.state} cannot be calculated.")
         cycle.lines.all().delete()
-        CycleLine.objects.bulk_create(_build_lines(cycle, _lock_workers(cycle), now), batch_size=_BATCH)
+        built = _build_lines(cycle, _lock_workers(cycle), now)
+        CycleLine.objects.bulk_create([line for line, _ in built], batch_size=_BATCH)
+        Conversion.objects.bulk_create([row for _, row in built if row], batch_size=_BATCH)
         with connection.cursor() as cursor:
             cursor.execute(_JOIN_EARNINGS, [cycle.id, cycle.ends_at])
         digest = compute_digest(cycle)
@@ -84,7 +89,7 @@ def _lock_workers(cycle: PayCycle) -> list[UUID]:
     return sorted(workers)
 
 
-def _build_lines(cycle: PayCycle, workers: list[UUID], now: datetime) -> list[CycleLine]:
+def _build_lines(cycle: PayCycle, workers: list[UUID], now: datetime) -> list[tuple[CycleLine, Conversion | None]]:
     # A second look under the lock: what was reversed or taken while waiting is gone now.
     earned = sum_open_earnings(cycle)
     currency = cycle.currency
@@ -96,27 +101,39 @@ def _build_lines(cycle: PayCycle, workers: list[UUID], now: datetime) -> list[Cy
         planned_recoveries(currency),
         find_active(workers, currency),
     )
-    ready = payability(workers, currency, now=now)
+    ways = plan_currencies(workers, currency, now=now)
+    ready = {
+        worker_id: state
+        for code in sorted({way.currency for way in ways.values()})
+        for worker_id, state in payability([w for w in workers if ways[w].currency == code], code, now=now).items()
+    }
     terms = Terms(settings.PAYOUT_HOLDBACK_BPS, settings.PAYOUT_RECOVERY_BPS)
     return [
-        _build_line(cycle, worker_id, earned.get(worker_id, (0, 0, 0)), books, ready[worker_id], terms)
+        _build_line(cycle, worker_id, earned.get(worker_id, (0, 0, 0)), books, ready[worker_id], ways[worker_id], terms)
         for worker_id in workers
         if worker_id in earned or books.brought.get(worker_id, 0) > 0
     ]
 
 
 def _build_line(
-    cycle: PayCycle, worker_id: UUID, sums: tuple[int, int, int], books: _Money, ready: Payability, terms: Terms
-) -> CycleLine:
+    cycle: PayCycle,
+    worker_id: UUID,
+    sums: tuple[int, int, int],
+    books: _Money,
+    ready: Payability,
+    pay_in: PayIn,
+    terms: Terms,
+) -> tuple[CycleLine, Conversion | None]:
     earned, bonus, count = sums
     due = _due(worker_id, cycle.currency, earned + bonus, books)
     tax = ready.withholding
-    split = split_line(due, replace(terms, withholding_bps=tax.bps), payout_multiple(cycle.currency))
+    split = split_line(due, replace(terms, withholding_bps=tax.bps), pay_in.multiple)
+    split, converted = pay_in.convert(split, cycle.currency)
     balance = books.payable[payable(worker_id, cycle.currency)]
-    code, words = _reason_not_to_pay(split, ready, balance, books.holds.get(worker_id))
+    code, words = _reason_not_to_pay(split, ready, balance, books.holds.get(worker_id), pay_in, converted)
     if code:
-        split = carry_over(due)
-    return CycleLine(
+        split, converted = carry_over(due), None
+    line = CycleLine(
         id=uuid7(),
         cycle=cycle,
         worker_id=worker_id,
@@ -139,6 +156,7 @@ def _build_line(
         reason_code=code,
         reason_text=words,
     )
+    return line, make_conversion(line, pay_in, converted) if converted else None
 
 
 def _due(worker_id: UUID, currency: str, gross_minor: int, books: _Money) -> Due:
@@ -147,14 +165,26 @@ def _due(worker_id: UUID, currency: str, gross_minor: int, books: _Money) -> Due
     return Due(gross_minor, books.brought.get(worker_id, 0), on_hold, max(0, owed))
 
 
-def _reason_not_to_pay(split: Split, ready: Payability, balance: Money, hold: Hold | None) -> tuple[str, str]:
+def _reason_not_to_pay(
+    split: Split,
+    ready: Payability,
+    balance: Money,
+    hold: Hold | None,
+    pay_in: PayIn,
+    converted: Converted | None,
+) -> tuple[str, str]:
     if not ready.is_ready:
         return ready.reason_code, ready.words
     if hold is not None and (hold.is_on_all or not split.amount_minor):
         return "ON_HOLD", hold.words
-    if not split.amount_minor:
+    if pay_in.words:
+        return "NO_EXCHANGE_RATE", pay_in.words
+    if is_too_large(converted):
+        return "TOO_LARGE", f"More in {pay_in.currency} than one payment can be; write to us."
+    arrives_minor = converted.paid_minor if converted else split.amount_minor
+    if not arrives_minor:
         return "BELOW_UNIT", "Less than one whole unit of the currency; it waits for the next cycle."
-    if is_below(split.amount_minor, ready.minimum):
+    if is_below(arrives_minor, ready.minimum):
         least = ready.minimum
         return "BELOW_MINIMUM", f"Below {least}, the least that can be paid this way; it waits for the next cycle."
     if balance.amount_minor < split.leaves_payable_minor:

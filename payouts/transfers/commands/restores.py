@@ -49,18 +49,24 @@ def require_all_known() -> None:
         raise ReconcileFirst(f"The provider has {len(unknown)} transfers that this database does not know.")
 
 
-def take_over_found(*, is_cycle: Callable[[UUID], bool], now: datetime) -> tuple[int, Sequence[TransferFacts]]:
+type Convert = Callable[[UUID, UUID, Money], None]
+
+
+def take_over_found(
+    *, is_cycle: Callable[[UUID], bool], convert: Convert, now: datetime
+) -> tuple[int, Sequence[TransferFacts]]:
     """Take over every transfer that is not known here; return how many were, and those that cannot be. Calls outside.
 
     Two at once agree, and take over each once. If none is left this database is trusted to pay again. ``is_cycle`` says
-    whether a cycle is known here. One is left where nobody here has its account, or the books owe that person less:
-    enter what was earned since, then repeat.
+    whether a cycle is known here, and ``convert(cycle, worker, money)`` converts, in the caller's transaction, what it owes a
+    worker in another currency than they are paid in. One is left where nobody here has its account, or the books owe that
+    person less: enter what was earned since, then repeat.
 
     Raises:
         ListNotReadable: the provider gave no usable answer.
     """
     unknown = _find_unknown()
-    left = [facts for payout_id, facts in unknown.items() if not _take_over(payout_id, facts, is_cycle, now)]
+    left = [facts for payout_id, facts in unknown.items() if not _take_over(payout_id, facts, is_cycle, convert, now)]
     if not left:
         trust(found=len(unknown))
     return len(unknown) - len(left), left
@@ -90,7 +96,9 @@ def _begun(payout_ids: Iterable[UUID]) -> set[UUID]:
     return set(begun.filter(payout_id__in=payout_ids).values_list("payout_id", flat=True))
 
 
-def _take_over(payout_id: UUID, facts: TransferFacts, is_cycle: Callable[[UUID], bool], now: datetime) -> bool:
+def _take_over(
+    payout_id: UUID, facts: TransferFacts, is_cycle: Callable[[UUID], bool], convert: Convert, now: datetime
+) -> bool:
     try:
         with transaction.atomic():
             _one_at_a_time()
@@ -98,7 +106,7 @@ def _take_over(payout_id: UUID, facts: TransferFacts, is_cycle: Callable[[UUID],
                 return True  # another reconciliation took it over since this one looked
             payout = Payout.objects.select_for_update().filter(id=payout_id).first()
             if payout is None:
-                payout = _reserve_again(payout_id, facts, is_cycle, now)
+                payout = _reserve_again(payout_id, facts, is_cycle, convert, now)
             _expect(payout, facts, now)
     except (DomainError, IntegrityError, Payee.DoesNotExist) as error:
         logger.exception("payouts.restore.not_taken_over", extra={"transfer": facts.provider_id, "error": str(error)})
@@ -112,11 +120,16 @@ def _one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def _reserve_again(payout_id: UUID, facts: TransferFacts, is_cycle: Callable[[UUID], bool], now: datetime) -> Payout:
+def _reserve_again(
+    payout_id: UUID, facts: TransferFacts, is_cycle: Callable[[UUID], bool], convert: Convert, now: datetime
+) -> Payout:
     payee = Payee.objects.get(account_id=facts.destination)
+    money = Money(facts.amount_minor, facts.currency)
     named = UUID(facts.cycle) if facts.cycle else None
     cycle_id = named if named is not None and is_cycle(named) else None
-    order = PayoutOrder(payee.worker_id, Money(facts.amount_minor, facts.currency), payout_id)
+    if cycle_id is not None:
+        convert(cycle_id, payee.worker_id, money)
+    order = PayoutOrder(payee.worker_id, money, payout_id)
     reserve_payouts(cycle_id=cycle_id, lines=[order], by=None, now=now)
     return Payout.objects.select_for_update().get(id=payout_id)
 

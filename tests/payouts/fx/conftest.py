@@ -35,3 +35,9 @@ def publish(amina: Any) -> Publish:
         return import_rates(data=data, file_name="eurofxref.csv", source="ECB", by=amina, now=now)
 
     return run
+
+
+@pytest.fixture
+def chen(db: None) -> Any:
+    """Chen works."""
+    return make_person("Chen")
