@@ -1,7 +1,18 @@
 """The models of every feature, where Django looks for them."""
 
 from payouts.adjustments.models import Adjustment, AdjustmentImport
-from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms, UsageLine
+from payouts.clients.models import (
+    ClientAccount,
+    ClientMovement,
+    ClientTerms,
+    CreditNote,
+    DocumentCounter,
+    Invoice,
+    InvoicedUsage,
+    InvoiceLine,
+    InvoiceSettlement,
+    UsageLine,
+)
 from payouts.cycles.models import CycleLine, CycleLineEarning, EarningState, LineDestination, PayCycle
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.exports.models import Export
@@ -40,8 +51,10 @@ __all__ = [
     "ClientMovement",
     "ClientTerms",
     "Conversion",
+    "CreditNote",
     "CycleLine",
     "CycleLineEarning",
+    "DocumentCounter",
     "Earning",
     "EarningReversal",
     "EarningState",
@@ -49,6 +62,10 @@ __all__ = [
     "ExchangeRate",
     "Export",
     "Hold",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceSettlement",
+    "InvoicedUsage",
     "JournalEntry",
     "JournalLine",
     "LedgerAccount",

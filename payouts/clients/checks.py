@@ -5,3 +5,5 @@ from payouts.clients import audit
 
 register_check("payouts.clients.booked_as_approved", audit.find_unbooked_movements)
 register_check("payouts.clients.usage_booked", audit.find_wrong_usage)
+register_check("payouts.clients.invoices_are_charges", audit.find_wrong_invoices)
+register_check("payouts.clients.numbers_whole", audit.find_missing_numbers)

@@ -46,3 +46,28 @@ class ClientFundsMissing(Conflict):
 
     code = "client_funds_missing"
     title = "The client's money does not cover this"
+
+
+class UnknownInvoice(NotFound):
+    """There is no such invoice for this person."""
+
+
+class NothingToInvoice(Conflict):
+    """Nothing was charged that is not invoiced, or as much was taken back."""
+
+    code = "nothing_to_invoice"
+    title = "There is nothing to invoice"
+
+
+class InvoiceDraftWaits(Conflict):
+    """A draft for this account waits for its decision."""
+
+    code = "invoice_draft_waits"
+    title = "A draft for this account waits for its decision"
+
+
+class InvoiceNotCreditable(Conflict):
+    """The invoice is not issued, or a credit note for it stands or waits."""
+
+    code = "invoice_not_creditable"
+    title = "A credit note for this invoice stands or waits"

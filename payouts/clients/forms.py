@@ -76,6 +76,23 @@ class TermsForm(StrictForm):
         return cleaned
 
 
+class InvoiceForm(StrictForm):
+    """An invoice to draft."""
+
+    until = DayField(
+        label="Work approved before", help_text="This day itself is not included. Days are counted in UTC."
+    )
+
+    def __init__(self, *args: Any, account: ClientAccount, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class CreditForm(StrictForm):
+    """Why an invoice is to be taken back."""
+
+    reason_text = forms.CharField(label="Reason", max_length=300, help_text="Printed on the credit note.")
+
+
 class DecisionForm(StrictForm):
     """A decision on the version that the page showed."""
 

@@ -9,8 +9,8 @@ from rest_framework import serializers
 from common.api import CurrencyField, DayField, MoneyField, NameField, Serializer, StrictIntegerField, TextField
 from common.money import LARGEST_AMOUNT_MINOR, Money
 from payouts.clients.models import ClientAccount, ClientMovement, Proposal, UsageLine
-from payouts.clients.queries import PROPOSALS, Funds
-from payouts.clients.rules import LARGEST_MARGIN_BPS
+from payouts.clients.queries import PROPOSALS, STANDINGS, Ageing, DocumentLine, Funds, Standing
+from payouts.clients.rules import AGES, LARGEST_MARGIN_BPS
 from payouts.earnings.models import Earning
 from payouts.statements.amounts import AmountOut
 
@@ -130,6 +130,77 @@ class UsageOut(serializers.Serializer[Any]):
     approved_at = serializers.DateTimeField()
 
 
+class InvoiceFilter(Serializer):
+    """Narrows the list of invoices; ``state`` is that of the proposal: an issued invoice is APPROVED."""
+
+    account = serializers.UUIDField(required=False)
+    state = serializers.ChoiceField(Proposal.State.choices, required=False)
+
+
+class InvoiceIn(Serializer):
+    """An invoice to draft."""
+
+    until = DayField(help_text="Charges for work approved before this day (UTC), which is not included.")
+
+
+class CreditNoteIn(Serializer):
+    """Why an invoice is to be taken back."""
+
+    reason_text = NameField(max_length=300, help_text="Printed on the credit note.")
+
+
+class InvoiceOut(serializers.Serializer[Any]):
+    """The head of an invoice."""
+
+    id = serializers.UUIDField()
+    account = serializers.UUIDField()
+    reference = serializers.CharField(help_text="The number as it is printed; of a draft the word Draft.")
+    standing = serializers.ChoiceField(STANDINGS)
+    starts_on = serializers.DateField()
+    until = serializers.DateField()
+    total = AmountOut()
+    paid = AmountOut(help_text="From what the client paid in advance.")
+    open = AmountOut()
+    issued_on = serializers.DateField(allow_null=True)
+    due_on = serializers.DateField(allow_null=True)
+    credit_note = serializers.UUIDField(allow_null=True, help_text="The credit note that takes it back.")
+    version = serializers.IntegerField()
+
+
+class InvoiceLineOut(serializers.Serializer[Any]):
+    """One line: the charges of one project, unit and rate."""
+
+    line_no = serializers.IntegerField()
+    project = serializers.CharField()
+    unit = serializers.ChoiceField(Earning.Unit.choices)
+    quantity = serializers.CharField()
+    rate = AmountOut(allow_null=True, help_text="Null where a margin is charged.")
+    amount = AmountOut()
+
+
+class InvoiceDetail(InvoiceOut):
+    """An invoice with its lines, which sum to its total."""
+
+    lines = InvoiceLineOut(many=True)
+
+
+class AgeOut(serializers.Serializer[Any]):
+    """What is open for so long."""
+
+    age = serializers.ChoiceField(AGES)
+    amount = AmountOut()
+
+
+class AgeingOut(serializers.Serializer[Any]):
+    """What one account has to pay."""
+
+    account = serializers.UUIDField()
+    client = serializers.UUIDField()
+    billing_name = serializers.CharField()
+    total = AmountOut()
+    ages = AgeOut(many=True)
+
+
 class ProposalApprovalIn(Serializer):
     """No fields: an empty object."""
 
@@ -207,4 +278,47 @@ def show_usage(row: UsageLine) -> dict[str, Any]:
         "rate": None if row.rate is None else show_money(row.rate),
         "amount": show_money(row.amount),
         "approved_at": row.approved_at,
+    }
+
+
+def show_invoice(standing: Standing) -> dict[str, Any]:
+    """Return the head of an invoice as JSON."""
+    row = standing.invoice
+    return {
+        "id": row.id,
+        "account": row.account_id,
+        "reference": row.reference,
+        "standing": standing.code,
+        "starts_on": row.starts_on,
+        "until": row.until,
+        "total": show_money(row.total),
+        "paid": show_money(standing.paid),
+        "open": show_money(standing.open),
+        "issued_on": row.issued_on,
+        "due_on": row.due_on,
+        "credit_note": standing.credit_note.id if standing.credit_note else None,
+        "version": row.version,
+    }
+
+
+def show_line(line: DocumentLine) -> dict[str, Any]:
+    """Return a line of an invoice as JSON."""
+    return {
+        "line_no": line.number,
+        "project": line.project,
+        "unit": line.unit,
+        "quantity": f"{line.quantity:f}",
+        "rate": None if line.rate is None else show_money(line.rate),
+        "amount": show_money(line.amount),
+    }
+
+
+def show_ageing(row: Ageing) -> dict[str, Any]:
+    """Return what one account has to pay as JSON."""
+    return {
+        "account": row.account.id,
+        "client": row.account.client_id,
+        "billing_name": row.account.billing_name,
+        "total": show_money(row.total),
+        "ages": [{"age": age, "amount": show_money(money)} for age, money in row.ages],
     }

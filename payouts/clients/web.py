@@ -1,4 +1,4 @@
-"""Pages of clients' money: all accounts, one account, and a proposal with its decision."""
+"""Pages of clients' money: accounts, charges, invoices, and a proposal with its decision."""
 
 from __future__ import annotations
 
@@ -14,8 +14,16 @@ from common.errors import NotFound
 from common.forms import StrictForm
 from common.permissions import has_grant
 from payouts.clients import commands
-from payouts.clients.forms import AccountForm, DecisionForm, MovementForm, RejectionForm, TermsForm
-from payouts.clients.models import ClientAccount, ClientMovement, Proposal
+from payouts.clients.forms import (
+    AccountForm,
+    CreditForm,
+    DecisionForm,
+    InvoiceForm,
+    MovementForm,
+    RejectionForm,
+    TermsForm,
+)
+from payouts.clients.models import ClientAccount, ClientMovement, Invoice, Proposal
 from payouts.clients.queries import (
     PROPOSALS,
     find_terms,
@@ -23,11 +31,16 @@ from payouts.clients.queries import (
     find_usage,
     get_account,
     get_funds,
+    get_invoice,
     get_proposal,
+    list_ageing,
     list_funds,
+    list_lines,
+    list_standings,
     list_waiting,
     sum_usage,
 )
+from payouts.clients.rules import AGES
 
 _FINANCE = ("finance.read", "audit.read")
 _READERS = ("billing.read", *_FINANCE)
@@ -40,9 +53,19 @@ WORDS = {
     State.REJECTED: ("Rejected", "stop"),
     State.WITHDRAWN: ("Withdrawn", ""),
 }
+#: The word and tone of an invoice's standing.
+STANDING_WORDS = {
+    "DRAFT": ("To decide", "ask"),
+    "DISCARDED": ("Discarded", ""),
+    "ISSUED": ("Issued", "run"),
+    "PARTLY_PAID": ("Partly paid", "run"),
+    "PAID": ("Paid", "done"),
+    "CREDITED": ("Credited", "stop"),
+}
 _PROPOSE: dict[str, tuple[type[Any], Callable[..., Any]]] = {
     "movement": (MovementForm, commands.propose_movement),
     "terms": (TermsForm, commands.propose_terms),
+    "invoice": (InvoiceForm, commands.draft_invoice),
 }
 _DECIDE: dict[str, tuple[type[DecisionForm], str, Callable[..., Proposal], str]] = {
     "approve": (DecisionForm, "version_form", commands.approve_proposal, "It was approved."),
@@ -109,6 +132,7 @@ def _render_account(
         "is_finance": is_finance,
         "movement_form": MovementForm(account=account),
         "terms_form": TermsForm(account=account),
+        "invoice_form": InvoiceForm(account=account),
     }
     return render(request, "clients/account.html", context | (forms or {}), status=status)
 
@@ -127,6 +151,54 @@ def show_usage(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "page": web.paginate(request, rows.order_by("-id")),
     }
     return render(request, "clients/usage.html", context)
+
+
+@web.page(*_READERS)
+def list_invoices(request: HttpRequest) -> HttpResponse:
+    """Show invoices, newest first, and what is open by how long it is overdue."""
+    web.refuse_unknown_filters(request, [])
+    page = web.paginate(request, Invoice.objects.visible_to(request.user).select_related("account").order_by("-id"))
+    context = {
+        "page": page,
+        "rows": [(standing, *STANDING_WORDS[standing.code]) for standing in list_standings(page.object_list)],
+        "ageing": list_ageing(request.user, clock.now().date()),
+        "ages": AGES,
+    }
+    return render(request, "clients/invoices.html", context)
+
+
+@web.page(*_READERS)
+def show_invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
+    """Show one invoice with its lines."""
+    web.refuse_unknown_filters(request, [])
+    return _render_invoice(request, get_invoice(request.user, invoice_id), CreditForm())
+
+
+def _render_invoice(request: HttpRequest, invoice: Invoice, form: CreditForm) -> HttpResponse:
+    (standing,) = list_standings([invoice])
+    word, tone = STANDING_WORDS[standing.code]
+    context = {
+        "invoice": invoice,
+        "standing": standing,
+        "word": word,
+        "tone": tone,
+        "page": web.paginate(request, list_lines(invoice), size=100),
+        "is_finance": any(has_grant(request.user, grant) for grant in _FINANCE),
+        "may_credit": has_grant(request.user, "finance.prepare") and standing.code in ("ISSUED", "PARTLY_PAID", "PAID"),
+        "form": form,
+    }
+    return render(request, "clients/invoice.html", context, status=web.form_status(form))
+
+
+@web.page("finance.prepare", methods=("POST",))
+def credit(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
+    """Propose a credit note; a refusal is shown on the invoice's page."""
+    invoice = get_invoice(request.user, invoice_id)
+    form = CreditForm(request.POST)
+    row = web.submit(form, commands.propose_credit_note, invoice_id=invoice.id, by=request.user, now=clock.now())
+    if row is None:
+        return _render_invoice(request, invoice, form)
+    return web.done(request, "It was proposed. Another person decides it.", "clients:proposal", "credit_note", row.id)
 
 
 @web.page("finance.prepare", methods=("POST",))

@@ -9,8 +9,17 @@ from uuid import UUID
 
 from common import clock
 from common.money import Money
-from payouts.clients.commands import approve_proposal, charge_work, open_account, propose_movement, propose_terms
-from payouts.clients.models import ClientAccount, ClientMovement
+from payouts.clients.commands import (
+    approve_proposal,
+    charge_work,
+    draft_invoice,
+    open_account,
+    propose_credit_note,
+    propose_movement,
+    propose_terms,
+)
+from payouts.clients.models import ClientAccount, ClientMovement, Invoice
+from payouts.clients.queries import get_funds
 from payouts.facade import reverse_earning
 from tests.browser import finance_stories
 from tests.browser.world import World
@@ -58,6 +67,41 @@ def charged_work(world: World) -> dict[str, Any]:
     reverse_earning(source_key="client:2", reason_code="COUNTED_TWICE", reason_text="Counted twice.", by=None, now=now)
     charge_work(now=now)
     return {"account_id": account_id}
+
+
+def an_invoice(world: World) -> dict[str, Any]:
+    """Leave an invoice that was issued and partly paid, after one that was credited, and return its id."""
+    account_id = charged_work(world)["account_id"]
+    emre, fatou, now = world.people["Emre"], world.people["Fatou"], clock.now()
+    account = ClientAccount.objects.get(id=account_id)
+    prepaid = get_funds(account).prepaid.amount_minor
+    unused = propose_movement(
+        account_id=account_id,
+        kind="REFUND",
+        money=Money(prepaid - 40_000, "EUR"),
+        bank_reference="CAMT 2026-11-20/0002",
+        value_date=now.date(),
+        by=emre,
+        now=now,
+    )
+    first = _issued(account_id, emre, fatou)
+    note = propose_credit_note(invoice_id=first.id, reason_text="The wrong month.", by=emre, now=now)
+    approve_proposal(kind="credit_note", proposal_id=note.id, by=fatou, now=now)
+    approve_proposal(kind="movement", proposal_id=unused.id, by=fatou, now=now)
+    return {"invoice_id": _issued(account_id, emre, fatou).id}
+
+
+def _issued(account_id: UUID, maker: Any, checker: Any) -> Invoice:
+    now = clock.now()
+    row = draft_invoice(account_id=account_id, until=(now + timedelta(days=1)).date(), by=maker, now=now)
+    approve_proposal(kind="invoice", proposal_id=row.id, by=checker, now=now)
+    return row
+
+
+def some_invoices(world: World) -> dict[str, Any]:
+    """Leave two invoices."""
+    an_invoice(world)
+    return {}
 
 
 def _deposit(account: ClientAccount, by: Any, amount_minor: int, reference: str) -> ClientMovement:

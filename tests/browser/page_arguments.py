@@ -155,6 +155,8 @@ VISITS: dict[str, Visit] = {
     "clients:billing": Visit(person="Chen", prepare=client_stories.some_accounts),
     "clients:account": Visit(person="Emre", prepare=client_stories.an_account),
     "clients:usage": Visit(person="Chen", prepare=client_stories.charged_work),
+    "clients:invoices": Visit(person="Emre", prepare=client_stories.some_invoices),
+    "clients:invoice": Visit(person="Emre", prepare=client_stories.an_invoice),
     "clients:proposal": Visit(person="Fatou", prepare=client_stories.a_deposit_to_approve),
     "exports:list": Visit(person="Fatou", prepare=finance_stories.some_exports),
     "fx:currency": Visit(person="Ada", prepare=finance_stories.a_chosen_currency),

@@ -202,6 +202,8 @@ def _of_clients_money(world: World, now: datetime) -> dict[str, list[dict[str, A
             for kind in ("DEPOSIT", "REFUND")
             for number in range(5)
         ],
+        f"{account}invoices/": [{"until": f"{now:%Y-%m-%d}"}],
+        "POST /api/v1/client-invoices/{invoice_id}/credit-notes/": [{"reason_text": "The wrong month."}],
         f"{account}terms/": [{"credit_limit_minor": limit, "payment_days": 30} for limit in (0, 500_000)],
     }
 

@@ -25,7 +25,7 @@ from marketplace.taxonomy.models import TaxonomyNode
 from marketplace.timesheets.models import TimeDecision, TimeEntry
 from marketplace.work.models import Batch, Claim, ImportReport, Review, Submission, Task
 from payouts.adjustments.models import Adjustment, AdjustmentImport
-from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms
+from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms, CreditNote, Invoice
 from payouts.cycles.models import PayCycle
 from payouts.earnings.models import Earning
 from payouts.exports.models import Export
@@ -72,6 +72,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "claim_id": (Claim,),
     "client": (Organization,),
     "credential_id": (Credential,),
+    "credit_note_id": (CreditNote,),
     "cycle": (PayCycle,),
     "cycle_id": (PayCycle,),
     "decision_id": (TimeDecision,),
@@ -90,6 +91,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "hold_id": (Hold,),
     "import_id": (AdjustmentImport,),
     "imported": (AdjustmentImport,),
+    "invoice_id": (Invoice,),
     "invitation_id": (Invitation,),
     "key_id": (ApiKey,),
     "line_id": (RateLine,),
@@ -108,7 +110,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "payout_id": (Payout,),
     "project": (Project,),
     "project_id": (Project,),
-    "proposal_id": (ClientMovement, ClientTerms),
+    "proposal_id": (ClientMovement, ClientTerms, Invoice, CreditNote),
     "rate_proposal_id": (RateProposal,),
     "remittance_id": (TaxRemittance,),
     "report_id": (ImportReport,),
@@ -210,7 +212,7 @@ def know(now: datetime | None = None) -> Known:
         | dict.fromkeys(("starts_at", "ends_at", "expires_at", "effective_from", "client_at"), instants)
         | {
             name: [*days, "0001-01-01", "9999-12-31"]
-            for name in ("clears_on", "day", "valid_from", "valid_until", "value_date")
+            for name in ("clears_on", "day", "valid_from", "valid_until", "value_date", "until")
         }
         | {"account": [*LedgerAccount.objects.values_list("code", flat=True), *_WORDS["account"]]}
         | {f"{kind}_country": _COUNTRIES for kind in ("bank", "tax", "residence")}

@@ -157,7 +157,7 @@ def _pay(world: World, provider: Served) -> None:
     finance_stories.a_break(world)
     finance_stories.some_exports_of_books(world)
     finance_stories.an_orphan(world)
-    client_stories.some_accounts(world)
+    client_stories.some_invoices(world)
     finance_stories.a_typed_rate(world)
     finance_stories.a_remittance(world)
     prepare_run(year=2026, by=emre, now=clock.now())

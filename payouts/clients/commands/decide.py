@@ -12,6 +12,13 @@ from django.db import transaction
 from common import states
 from common.errors import FourEyesRequired, StaleVersion
 from common.permissions import require_grant
+from payouts.clients.commands.invoices import (
+    after_credit,
+    after_issue,
+    credit_invoice,
+    issue_invoice,
+    release_charges,
+)
 from payouts.clients.commands.movements import book_movement
 from payouts.clients.errors import InvalidProposal, UnknownProposal
 from payouts.clients.models import Proposal
@@ -19,8 +26,19 @@ from payouts.clients.queries import PROPOSALS, find_proposals
 
 State = Proposal.State
 
-#: What approving does beside the row itself; terms are in force by being approved.
-_BOOKINGS: dict[str, Callable[[Any, Any, datetime], None]] = {"movement": book_movement}
+#: What approving writes on the row with the decision.
+_FIELDS: dict[str, Callable[[Any, Any, datetime], dict[str, Any]]] = {
+    "invoice": issue_invoice,
+    "credit_note": credit_invoice,
+}
+#: What approving does beside the row; terms are in force by being approved.
+_BOOKINGS: dict[str, Callable[[Any, Any, datetime], None]] = {
+    "movement": book_movement,
+    "invoice": after_issue,
+    "credit_note": after_credit,
+}
+#: What refusing does beside the row.
+_RELEASES: dict[str, Callable[[UUID, datetime], None]] = {"invoice": release_charges}
 
 
 def approve_proposal(
@@ -35,10 +53,12 @@ def approve_proposal(
     """
     with transaction.atomic():
         row = _lock_to_decide(kind, proposal_id, by, expected_version)
-        states.move(row, State.APPROVED, by=by.pk, now=now, also={"decided_by": by, "decided_at": now})
-        book = _BOOKINGS.get(kind)
-        if book is not None:
-            book(row, by, now)
+        also = {"decided_by": by, "decided_at": now}
+        if kind in _FIELDS and states.can_move(row, State.APPROVED):
+            also |= _FIELDS[kind](row, by, now)
+        states.move(row, State.APPROVED, by=by.pk, now=now, also=also)
+        if kind in _BOOKINGS:
+            _BOOKINGS[kind](row, by, now)
         return row
 
 
@@ -58,6 +78,7 @@ def reject_proposal(
             raise InvalidProposal.of("/reason_text", "Say why.")
         also = {"decided_by": by, "decided_at": now, "decision_text": reason}
         states.move(row, State.REJECTED, by=by.pk, now=now, reason_text=reason, also=also)
+        _release(kind, row, now)
         return row
 
 
@@ -76,7 +97,13 @@ def withdraw_proposal(
         if row.proposed_by_id != by.pk:
             raise FourEyesRequired("Only who proposed it takes it back; another person rejects it.")
         states.move(row, State.WITHDRAWN, by=by.pk, now=now, also={"decided_by": by, "decided_at": now})
+        _release(kind, row, now)
         return row
+
+
+def _release(kind: str, row: Proposal, now: datetime) -> None:
+    if kind in _RELEASES:
+        _RELEASES[kind](row.id, now)
 
 
 def _lock_to_decide(kind: str, proposal_id: UUID, by: Any, expected_version: int | None) -> Proposal:

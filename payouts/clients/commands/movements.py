@@ -12,8 +12,10 @@ from common import audit
 from common.errors import FieldProblem
 from common.money import Money
 from common.permissions import require_grant
+from payouts.clients.commands.invoices import settle_invoices
+from payouts.clients.commands.locks import lock_account
 from payouts.clients.errors import BankReferenceUsed, ClientFundsMissing, InvalidProposal
-from payouts.clients.models import ClientAccount, ClientMovement
+from payouts.clients.models import ClientMovement
 from payouts.clients.queries import get_account, get_funds
 from payouts.ledger.commands import post_entry
 from payouts.ledger.rules import LineSpec, bank, client_prepaid
@@ -75,7 +77,7 @@ def propose_movement(
 
 
 def book_movement(row: ClientMovement, by: Any, now: datetime) -> None:
-    """Book an approved movement between the bank and what the client paid in advance.
+    """Book an approved movement between the bank and what the client paid in advance; a deposit pays open invoices at once.
 
     Raises:
         ClientFundsMissing: a refund of more than is left unused.
@@ -96,8 +98,5 @@ def book_movement(row: ClientMovement, by: Any, now: datetime) -> None:
         by=by.pk,
         now=now,
     )
-
-
-def lock_account(account_id: UUID) -> ClientAccount:
-    """Return an account, locked: whoever commits or pays back its money waits for whoever does."""
-    return ClientAccount.objects.select_for_update(of=("self",), no_key=True).get(id=account_id)
+    if came:
+        settle_invoices(account, by=by.pk, now=now)

@@ -12,11 +12,13 @@ from django.db.models import F, Q
 from common.identifiers import uuid7
 from common.states import TransitionTable
 
+#: What a decision writes. A document gets its number and days with it.
+_DECIDED = (
+    "ARRAY['state', 'decided_by_id', 'decided_at', 'decision_text', 'version', 'number', 'issued_on', 'due_on']::text[]"
+)
 _PROPOSAL_STANDS = """
     IF TG_OP = 'DELETE' OR OLD.state <> 'PROPOSED'
-       OR to_jsonb(NEW) - ARRAY['state', 'decided_by_id', 'decided_at', 'decision_text', 'version']
-          IS DISTINCT FROM
-          to_jsonb(OLD) - ARRAY['state', 'decided_by_id', 'decided_at', 'decision_text', 'version'] THEN
+       OR to_jsonb(NEW) - {decided} IS DISTINCT FROM to_jsonb(OLD) - {decided} THEN
         RAISE EXCEPTION 'what was proposed stands, and what was decided: % refused', TG_OP
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'client_proposal_stands';
     END IF;
@@ -87,6 +89,6 @@ def proposal_triggers() -> list[Any]:
             level=pgtrigger.Row,
             when=pgtrigger.Before,
             operation=pgtrigger.Update | pgtrigger.Delete,
-            func=_PROPOSAL_STANDS,
+            func=_PROPOSAL_STANDS.format(decided=_DECIDED),
         ),
     ]

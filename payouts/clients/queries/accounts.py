@@ -1,4 +1,4 @@
-"""Reads of clients' accounts."""
+"""Reads of clients' accounts, charges and proposals."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from django.db.models import Exists, Min, OuterRef, QuerySet, Sum
 from common.money import Money
 from common.permissions import has_grant
 from payouts.clients.errors import UnknownClientAccount, UnknownProposal
-from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms, Proposal, UsageLine
+from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms, CreditNote, Invoice, Proposal, UsageLine
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.ledger.queries import get_balances
 from payouts.ledger.rules import client_prepaid, client_receivable
 
 #: What one person proposes and another decides, by the word that addresses and commands call it.
-PROPOSALS: Final[Mapping[str, type[ClientMovement | ClientTerms]]] = {"movement": ClientMovement, "terms": ClientTerms}
-
-
+PROPOSALS: Final[Mapping[str, type[ClientMovement | ClientTerms | Invoice | CreditNote]]] = {
+    "movement": ClientMovement,
+    "terms": ClientTerms,
+    "invoice": Invoice,
+    "credit_note": CreditNote,
+}
 _MOST_WAITING = 100
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
