@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -16,6 +16,7 @@ from schemathesis import APIOperation, BaseSchema, Case, GenerationMode
 
 from config.services.layout import PROJECT_DIR
 from tests.contract.bodies import Bodies
+from tests.contract.fitting import Fitting
 from tests.contract.known import TEXTS, Known
 
 DOCUMENT = PROJECT_DIR / "docs/api/openapi.yaml"
@@ -48,6 +49,31 @@ def load_document() -> BaseSchema:
     """Return the committed document."""
     schema: BaseSchema = schemathesis.openapi.from_path(str(DOCUMENT))
     return schema
+
+
+def fit(schema: BaseSchema, fitting: Sequence[Fitting], address: str) -> dict[str, list[Made]]:
+    """Return the fitting requests as they are sent, each after those that it comes after, by label."""
+    operations = {each.label: each for each in (result.ok() for result in schema.get_all_operations())}
+    return {
+        last.operation: [_fit(operations[each.operation], each, address) for each in last.with_before()]
+        for last in fitting
+    }
+
+
+def _fit(operation: APIOperation, fitting: Fitting, address: str) -> Made:
+    media = next((body.media_type for body in operation.body), None)
+    case = operation.Case(
+        path_parameters={name: str(value) for name, value in fitting.path.items()},
+        headers={"Idempotency-Key": f"fitting-{crc32(operation.label.encode())}", "If-Match": "*"},
+        **({} if fitting.body is None else {"body": fitting.body, "media_type": media}),
+    )
+    sent = case.as_transport_kwargs(base_url=address)
+    if fitting.file_name and fitting.body:
+        sent["files"] = {
+            name: (fitting.file_name if isinstance(value, bytes) else None, value)
+            for name, value in fitting.body.items()
+        }
+    return Made(operation.label, requests.Request(**sent).prepare(), case)
 
 
 def make_up(

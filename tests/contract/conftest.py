@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +22,8 @@ from payouts.rails import registry
 from payouts.sandbox.settings import SandboxSettings
 from tests import racing
 from tests.contract.bodies import Bodies, write_bodies
-from tests.contract.cases import Made, load_document, make_up
+from tests.contract.cases import Made, fit, load_document, make_up
+from tests.contract.fitting import Fitting, write_fitting
 from tests.contract.known import Known, know
 from tests.contract.proof import Caller
 from tests.contract.world import inhabit
@@ -38,12 +39,16 @@ class Scene:
     log: Path
     known: Known
     bodies: Bodies
+    fitting: Sequence[Fitting]
     restore: Callable[[], None]
     authorizations: dict[str, str]
 
     def make_up(self, *, examples: int, named: str = "") -> dict[str, list[Made]]:
-        """Return requests of the committed document for this world; see ``cases.make_up``."""
-        return make_up(load_document(), self.known, self.bodies, self.address, examples=examples, named=named)
+        """Return requests of the committed document for this world, first those that fit; see ``cases.make_up``."""
+        schema = load_document()
+        made = make_up(schema, self.known, self.bodies, self.address, examples=examples, named=named)
+        fits = fit(schema, self.fitting, self.address)
+        return {label: [*fits.get(label, ()), *cases] for label, cases in made.items()}
 
     def caller(self, role: str) -> Caller:
         """Return a role, in the world as it was made."""
@@ -61,11 +66,12 @@ def scene(migrated_database: str, django_db_blocker: Any, tmp_path_factory: pyte
             patch.setattr(registry, "_rails", {})
             inhabited = inhabit(provider)
             known, bodies = know(), write_bodies(inhabited.world, clock.now())
+            fitting = write_fitting(inhabited.world, clock.now())
         with (
             kept(migrated_database) as restore,
             racing.serve(url, log=log, STRIPE_API_BASE=provider.address) as address,
         ):
-            yield Scene(url, address, log, known, bodies, restore, inhabited.authorizations)
+            yield Scene(url, address, log, known, bodies, fitting, restore, inhabited.authorizations)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from payouts.earnings.models import Earning
 from payouts.exports.models import Export
 from payouts.fx.models import RateProposal
 from payouts.holds.models import Hold
-from payouts.ledger.models import JournalEntry, LedgerAccount
+from payouts.ledger.models import JournalEntry, LedgerAccount, Period
 from payouts.payees.models import Payee, PayeeHold, TaxForm
 from payouts.reconciliation.models import Break
 from payouts.reversals.models import Reversal
@@ -215,6 +215,7 @@ def know(now: datetime | None = None) -> Known:
             for name in ("clears_on", "day", "valid_from", "valid_until", "value_date", "until")
         }
         | {"account": [*LedgerAccount.objects.values_list("code", flat=True), *_WORDS["account"]]}
+        | {"month": [*Period.objects.values_list("month", flat=True), *_WORDS["month"]]}
         | {f"{kind}_country": _COUNTRIES for kind in ("bank", "tax", "residence")}
         | {"reference": [*_WORDS["reference"], *(str(key) for model in _TRACED for key in _keys(model)[:5])]}
         | {"token_key": list(AuthToken.objects.values_list("token_key", flat=True))}

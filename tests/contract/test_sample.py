@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import requests
 
-from tests.contract.cases import Made, load_document
+from tests.contract.cases import Made, fit, load_document
 from tests.contract.conftest import Scene
 
 EXAMPLES = 2
@@ -25,6 +25,19 @@ def test_every_parameter_of_a_path_is_known_by_values_that_exist(scene: Scene) -
 
     assert len(names) > 25
     assert {name for name in names if not scene.known.get(name)} == set()
+
+
+def test_each_fitting_request_succeeds_for_its_role(scene: Scene) -> None:
+    fits = fit(load_document(), scene.fitting, scene.address)
+    callers = {role: scene.caller(role) for role in sorted({each.role for each in scene.fitting})}
+
+    for each in scene.fitting:
+        callers[each.role].call({each.operation: fits[each.operation][-1:]}, is_pristine=False)
+
+    refused = {each.operation for each in scene.fitting} - {
+        label for one in callers.values() for label in one.tally.reached
+    }
+    assert refused == set()
 
 
 @pytest.mark.parametrize("role", ["expert", "owner"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from common import clock, events
+from common import clock, events, states
 from marketplace.hiring import commands as hiring
 from marketplace.identity.commands import create_api_key, create_token
 from marketplace.identity.models import ApiKey
@@ -15,13 +15,21 @@ from marketplace.projects.models import Opening
 from marketplace.staffing import commands as staffing
 from marketplace.standing import commands as standing
 from marketplace.taxonomy.commands import sync_catalogue
+from marketplace.timesheets import commands as time
 from marketplace.timesheets.models import TimeDecision
 from marketplace.work import commands as work
 from marketplace.work.models import Task
 from payouts.adjustments.commands import propose_adjustment
 from payouts.cycles import commands as cycles
 from payouts.facade import hold_after_security_change, submit_tax_form
+from payouts.holds.commands import place_hold
+from payouts.ledger.commands import seal_entries
+from payouts.ledger.commands.periods import open_periods, propose_close
+from payouts.ledger.models import Period
+from payouts.payees.commands import propose_lift
+from payouts.payees.models import PayeeHold
 from payouts.taxyears.commands import prepare_run
+from payouts.transfers.models import Payout
 from tests.browser import client_stories, finance_stories, page_arguments, portal_stories, time_stories, work_stories
 from tests.browser.world import World, make_world
 from tests.marketplace import people
@@ -64,7 +72,8 @@ def inhabit(provider: Served) -> Inhabited:
     _hire(world)
     _work(world)
     _appeal(world)
-    _pay(world, provider)
+    story = _pay(world, provider)
+    _leave_to_do(world, story)
     _found_another_organization()
     return Inhabited(world, _authorize(world))
 
@@ -116,7 +125,7 @@ def _appeal(world: World) -> None:
     standing.appeal_time_cut(decision_id=cut.id, text=text, by=world.people["Ada"], now=clock.now())
 
 
-def _pay(world: World, provider: Served) -> None:
+def _pay(world: World, provider: Served) -> Story:
     """Leave a cycle in each state from draft to paid with its statement, a payout outside of cycles, a hold and a bonus."""
     story = Story(now=clock.now() - timedelta(hours=1))
     story.sandbox = provider.sandbox
@@ -184,6 +193,37 @@ def _pay(world: World, provider: Served) -> None:
         by=emre,
         now=clock.now(),
     )
+    return story
+
+
+def _leave_to_do(world: World, story: Story) -> None:
+    """Leave what the fitting requests act on: a cut and a hold to appeal, payouts held and frozen, a lift, a month to close."""
+    now, ada, bola, dana, emre = clock.now(), *(world.people[name] for name in ("Ada", "Bola", "Dana", "Emre"))
+    entry = time.add_manual_entry(
+        engagement_id=world.things["engagement"].id,
+        starts_at=now - timedelta(days=11, hours=3),
+        ends_at=now - timedelta(days=11),
+        reason="The timer was off.",
+        by=ada,
+        now=now,
+    )
+    time.cut_entry(
+        entry_id=entry.id, approved_seconds=60, reason_code="NO_OUTPUT", reason_text="No work.", by=bola, now=now
+    )
+    words = {"reason_code": "NAME_DIFFERS", "reason_text": "The name at the bank is another than yours."}
+    place_hold(
+        worker_id=ada.id, currency="EUR", money=euros(1), ends_at=now + timedelta(days=6), by=emre, now=now, **words
+    )
+    lifted = PayeeHold.objects.get(worker=ada)
+    propose_lift(hold_id=lifted.id, reason_text="Ada called and knew her history.", by=emre, now=now)
+    Payout.objects.filter(worker=ada, state="RESERVED").update(needs_person=True)
+    story.onboard(dana, number="DE89370400440532015000")
+    story.reserve(dana, euros(10))
+    states.move(Payout.objects.get(worker=dana, state="RESERVED"), "HELD", by=None, now=now, also={"next_try_at": None})
+    seal_entries()
+    open_periods([(now - timedelta(days=70)).date()])
+    month = Period.objects.earliest("starts_on").month
+    propose_close(month=month, reason_text="All is compared.", by=emre, now=now)
 
 
 def _found_another_organization() -> None:
