@@ -28,6 +28,9 @@ ADVICE = {
     "STRIPE_API_BASE": "write an http:// or https:// address, or leave it out for Stripe itself",
     "STRIPE_API_KEY": "write a key that begins with sk_ or rk_",
     "STRIPE_WEBHOOK_SECRET": "write the endpoint's signing secrets, each beginning with whsec_, separated by commas",
+    "STRIPE_FINANCIAL_ACCOUNT": "write the fa_… that Global Payouts pays from, or leave it out to pay over Connect alone",
+    "STRIPE_FINANCIAL_CURRENCIES": "write the currencies that the financial account holds, separated by commas",
+    "STRIPE_FUNDING_METHOD": "write the bank account at Stripe that tops the financial account up, or leave it out",
     "LEGAL_ENTITY": "write the name of the legal entity that pays, as it stands on statements and tax files",
     "LEGAL_ENTITY_EIN": "write the legal entity's employer identification number, 12-3456789, for tax files",
     "LEGAL_ENTITY_TIME_ZONE": "write the IANA name of the zone in which the legal entity's year begins, such as America/New_York",
@@ -64,6 +67,9 @@ class Environment(BaseSettings):
     STRIPE_API_BASE: str | None = None
     STRIPE_API_KEY: str | None = None
     STRIPE_WEBHOOK_SECRET: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    STRIPE_FINANCIAL_ACCOUNT: str | None = None
+    STRIPE_FINANCIAL_CURRENCIES: Annotated[list[str], NoDecode] = Field(default_factory=lambda: ["USD"])
+    STRIPE_FUNDING_METHOD: str | None = None
     LEGAL_ENTITY: str = Field(default="Muster", min_length=1, max_length=200)
     LEGAL_ENTITY_EIN: str = Field(default="", pattern=r"^(\d{2}-\d{7})?$")
     LEGAL_ENTITY_TIME_ZONE: str = "UTC"
@@ -78,7 +84,7 @@ class Environment(BaseSettings):
     PG_BIN: str | None = None
     BEHIND_PROXY: bool = False
 
-    @field_validator("ALLOWED_HOSTS", "STRIPE_WEBHOOK_SECRET", mode="before")
+    @field_validator("ALLOWED_HOSTS", "STRIPE_FINANCIAL_CURRENCIES", "STRIPE_WEBHOOK_SECRET", mode="before")
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -127,6 +133,20 @@ class Environment(BaseSettings):
     def _are_signing_secrets(cls, value: list[str]) -> list[str]:
         if any(not secret.startswith("whsec_") for secret in value):
             raise ValueError("it holds something that is no signing secret")
+        return value
+
+    @field_validator("STRIPE_FINANCIAL_ACCOUNT")
+    @classmethod
+    def _is_financial_account(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("fa_"):
+            raise ValueError("it is no financial account")
+        return value
+
+    @field_validator("STRIPE_FINANCIAL_CURRENCIES")
+    @classmethod
+    def _are_currencies(cls, value: list[str]) -> list[str]:
+        if any(len(code) != 3 or not code.isascii() or not code.isupper() for code in value):
+            raise ValueError("it holds something that is no currency")
         return value
 
     @field_validator("FAULT")

@@ -204,6 +204,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 STRIPE_API_BASE = env.STRIPE_API_BASE
 STRIPE_API_KEY = env.STRIPE_API_KEY
 STRIPE_WEBHOOK_SECRETS = list(env.STRIPE_WEBHOOK_SECRET)
+#: What Global Payouts pays from, the currencies it holds, and the bank account it is filled from. Without the first the rail
+#: is not there.
+STRIPE_FINANCIAL_ACCOUNT = env.STRIPE_FINANCIAL_ACCOUNT
+STRIPE_FINANCIAL_CURRENCIES = list(env.STRIPE_FINANCIAL_CURRENCIES)
+STRIPE_FUNDING_METHOD = env.STRIPE_FUNDING_METHOD
 #: Who pays, as it stands on statements and tax files.
 LEGAL_ENTITY = env.LEGAL_ENTITY
 LEGAL_ENTITY_EIN = env.LEGAL_ENTITY_EIN

@@ -22,3 +22,5 @@ if not base.env.STRIPE_API_KEY and not base.env.STRIPE_API_BASE:
     STRIPE_API_BASE = f"http://127.0.0.1:{base.env.layout.stand_in_port}"
     STRIPE_API_KEY = "sk_test_muster"
     STRIPE_WEBHOOK_SECRETS = ["whsec_muster"]
+    STRIPE_FINANCIAL_ACCOUNT = "fa_test_muster"
+    STRIPE_FUNDING_METHOD = "usba_test_muster"

@@ -43,6 +43,7 @@ ACCOUNT_KINDS: Final = (
     AccountKind("CLIENT_PREPAID", CREDIT, 0, rf"client:{_TENANT}:prepaid"),
     AccountKind("PLATFORM_REVENUE", CREDIT, None, r"platform:revenue:[a-z][a-z0-9_]{1,39}"),
     AccountKind("STRIPE_BALANCE", DEBIT, None, r"stripe:balance"),
+    AccountKind("STRIPE_FINANCIAL", DEBIT, None, r"stripe:financial"),
     AccountKind("BANK", DEBIT, None, r"bank"),
     AccountKind("STRIPE_FEES", DEBIT, None, r"fees:stripe"),
     AccountKind("FX_CLEARING", DEBIT, None, r"fx:clearing"),
@@ -121,6 +122,11 @@ def client_receivable(client: str, currency: str) -> str:
 def stripe_balance(currency: str) -> str:
     """Return the account of the platform's balance at Stripe."""
     return f"stripe:balance:{currency}"
+
+
+def stripe_financial(currency: str) -> str:
+    """Return the account of what is available in the platform's financial account at Stripe."""
+    return f"stripe:financial:{currency}"
 
 
 def bank(currency: str) -> str:

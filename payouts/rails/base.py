@@ -59,13 +59,19 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class TransferOrder:
-    """What one attempt is to move: ``money`` to the provider's account ``destination``."""
+    """What one attempt is to move: ``money`` to the provider's account ``destination``.
+
+    ``bank`` is the fingerprint of the bank account that was approved, ``bank_currency`` what is to arrive there; a rail that
+    pays into a balance of the payee's needs neither.
+    """
 
     payout_id: UUID
     number: int
     money: Money
     destination: str
     cycle_id: UUID | None = None
+    bank: str = ""
+    bank_currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,10 @@ class PreparedTransfer:
 
 @dataclass(frozen=True, slots=True)
 class TransferFacts:
-    """A transfer as the provider has it. Amounts in minor units of ``currency``."""
+    """A transfer as the provider has it. Amounts in minor units of ``currency``.
+
+    ``arrives`` is what the recipient gets, where the provider tells it: another currency than is owed, perhaps.
+    """
 
     provider_id: str
     amount_minor: int
@@ -90,6 +99,7 @@ class TransferFacts:
     payment_id: str
     created_at: datetime
     cycle: str = ""
+    arrives: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +204,14 @@ class Rail(Protocol):
     def submit(self, prepared: PreparedTransfer) -> Answer:
         """Send an attempt."""
 
-    def find(self, payout_id: UUID) -> list[TransferFacts]:
-        """Return every transfer ever made for a payout, under whichever key."""
+    def find(self, payout_id: UUID, *, destination: str, since: datetime) -> list[TransferFacts]:
+        """Return every transfer ever made for a payout, under whichever key.
+
+        It went to ``destination`` and not before ``since``: for a provider that keeps no groups.
+        """
 
     def reverse(self, *, transfer_id: str, idempotency_key: str) -> Answer:
-        """Take a whole transfer back."""
+        """Take a whole transfer back, where the rail can; on others its money comes back by itself."""
 
     def classify(self, error: Exception) -> Failure:
         """Return what an error proves and asks for."""

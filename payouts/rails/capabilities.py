@@ -2,7 +2,8 @@
 
 `capabilities.csv`: one row says that somebody who is owed a currency and banks in a country can be paid over a rail, under
 which agreement with the provider, from which amount on, in which multiples, at what cost, in which stretch of time, and
-from where we know it. AVAILABLE rows can be used; PLANNED rows name the rail that will reach a country.
+from where we know it. AVAILABLE rows can be used, those of the rail global where a financial account is set up that holds the
+currency; PLANNED rows name the rail that will reach a country.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
+
+from django.conf import settings
 
 from common import clock
 from common.codes import country_name
@@ -123,14 +126,24 @@ def table_version() -> str:
 
 
 def list_capabilities(*, country: str = "", rail: str = "", on: date | None = None) -> list[Capability]:
-    """Return the rows that hold on a day (default today), of a country and a rail where they are named."""
+    """Return the rows that hold on a day (default today), of a country and a rail where they are named.
+
+    Rows of a rail that is not set up here are not available.
+    """
     day = on or clock.now().date()
     return [
-        row
+        row if _is_set_up(row) else replace(row, is_available=False)
         for code in ([country] if country else sorted(_table()))
         for row in _table().get(code, ())
         if row.holds_on(day) and rail in ("", row.rail)
     ]
+
+
+def _is_set_up(row: Capability) -> bool:
+    """Say whether this installation has the balance that a row pays from."""
+    if row.rail != "global":
+        return True
+    return bool(settings.STRIPE_FINANCIAL_ACCOUNT) and row.currency in settings.STRIPE_FINANCIAL_CURRENCIES
 
 
 def find_route(country: str, currency: str, *, on: date | None = None) -> PayRoute:

@@ -5,7 +5,6 @@ Source: https://docs.stripe.com/connect/accounts-v2 and https://docs.stripe.com/
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -19,7 +18,6 @@ from payouts.rails.base import (
     AccountFacts,
     Answer,
     BankLeg,
-    Link,
     PayeeOrder,
     PreparedTransfer,
     TopUpFacts,
@@ -30,7 +28,7 @@ from payouts.rails.base import (
 from payouts.rails.failures import BANK_WORDS, OTHER_BANK_FAILURE
 from payouts.rails.gate import GatedClient
 from payouts.rails.movements import group_of
-from payouts.rails.reading import StripeReader
+from payouts.rails.reading import StripeReader, digest, request_id_of
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 30.0
@@ -76,11 +74,11 @@ class ConnectRail(StripeReader):
             | ({"cycle": str(order.cycle_id)} if order.cycle_id else {}),
         }
         body = json.dumps(params, sort_keys=True)
-        return PreparedTransfer(f"po_{order.payout_id}_{order.number}", body, _digest(body))
+        return PreparedTransfer(f"po_{order.payout_id}_{order.number}", body, digest(body))
 
     def submit(self, prepared: PreparedTransfer) -> Answer:
         """Send an attempt under its own key, exactly as it was stored."""
-        if _digest(prepared.body) != prepared.body_sha256:
+        if digest(prepared.body) != prepared.body_sha256:
             raise ValueError(f"the body of {prepared.idempotency_key} is not the one that was stored")
         params: Any = json.loads(prepared.body)
         options: Any = {"idempotency_key": prepared.idempotency_key}
@@ -103,10 +101,10 @@ class ConnectRail(StripeReader):
         except Exception as error:
             failure = self.classify(error)
             return Answer(failure=failure, request_id=failure.request_id)
-        return Answer(transfer=facts, request_id=_request_id(transfer))
+        return Answer(transfer=facts, request_id=request_id_of(transfer))
 
-    def find(self, payout_id: UUID) -> list[TransferFacts]:
-        """Return every transfer of a payout's group."""
+    def find(self, payout_id: UUID, *, destination: str, since: datetime) -> list[TransferFacts]:
+        """Return every transfer of a payout's group, wherever and whenever it went."""
         page = self._read(
             lambda: self._client.v1.transfers.list(
                 {"transfer_group": group_of(payout_id), "limit": _TRANSFERS_A_PAYOUT_MAY_HAVE}
@@ -193,18 +191,7 @@ class ConnectRail(StripeReader):
             },
             "metadata": {"payee": str(order.payee_id)},
         }
-        # The key follows the parameters: who corrects a name after a time-out must not be stuck for 30 days.
-        options: Any = {"idempotency_key": f"payee_{order.payee_id}_{_digest(json.dumps(params, sort_keys=True))[:16]}"}
-        return str(self._read(lambda: self._client.v2.core.accounts.create(params, options)).id)
-
-    def onboarding_link(self, *, account_id: str, return_url: str, refresh_url: str, is_update: bool) -> Link:
-        """Return the hosted page; ``is_update`` for someone who was onboarded before."""
-        flow = "account_update" if is_update else "account_onboarding"
-        use_case: Any = {"type": flow, flow: {"refresh_url": refresh_url, "return_url": return_url}}
-        link = self._read(
-            lambda: self._client.v2.core.account_links.create({"account": account_id, "use_case": use_case})
-        )
-        return Link(str(link.url), datetime.fromisoformat(str(link.expires_at)))
+        return self._open_account(order, params)
 
     def retrieve_account(self, account_id: str) -> AccountFacts:
         """Return capabilities and requirements from v2 and the bank account from v1."""
@@ -214,14 +201,6 @@ class ConnectRail(StripeReader):
             lambda: self._client.v1.accounts.external_accounts.list(account_id, {"object": "bank_account"})
         ).to_dict()
         return _account_facts(account, banks["data"])
-
-
-def _digest(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()
-
-
-def _request_id(answer: Any) -> str:
-    return str(getattr(getattr(answer, "last_response", None), "request_id", "") or "")
 
 
 def _transfer_facts(transfer: Any) -> TransferFacts:

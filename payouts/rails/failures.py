@@ -25,8 +25,38 @@ BANK_WORDS = {
     "invalid_currency": "Your bank account can't receive this currency. Enter another one.",
     "no_account": "Your bank knows no such account. Enter your bank details again.",
     "unsupported_card": "This card can't receive payments. Enter a bank account.",
+    "payout_method_amount_limit_exceeded": "Your bank account can't receive so much at once. Enter another one.",
+    "payout_method_canceled_by_customer": "The payment was refused for you at your bank. Ask your bank.",
+    "payout_method_closed": "Your bank account is closed. Enter another one.",
+    "payout_method_currency_unsupported": "Your bank account can't receive this currency. Enter another one.",
+    "payout_method_declined": "Your bank declined the payment. Ask your bank, or enter another account.",
+    "payout_method_does_not_exist": "Your bank knows no such account. Enter your bank details again.",
+    "payout_method_expired": "Your bank account can no longer be paid. Enter another one.",
+    "payout_method_holder_address_incorrect": "The address on your bank account is another one. Enter your details again.",
+    "payout_method_holder_details_incorrect": "The details on your bank account are others. Enter your details again.",
+    "payout_method_holder_name_incorrect": "The name on your bank account is another one. Enter your bank details again.",
+    "payout_method_invalid_account_number": "Your bank says the account number is wrong. Enter your bank details again.",
+    "payout_method_restricted": "Your bank account can't receive this kind of payment. Enter another one.",
+    "payout_method_unsupported": "Your bank account can't receive this kind of payment. Enter another one.",
+    "payout_method_usage_frequency_limit_exceeded": "Your bank account was paid too often. Ask your bank.",
 }
 OTHER_BANK_FAILURE = _NEW_DETAILS
+
+#: The library's own classes for refusals of v2, which carry no parameter -> what they ask for, and words for the expert.
+#: Source: https://docs.stripe.com/api/v2/money-management/outbound-payments/create
+_V2_REFUSALS: tuple[tuple[type[Exception], Reaction, str], ...] = (
+    (stripe.InsufficientFundsError, Reaction.WAIT_FOR_FUNDS, ""),
+    (
+        stripe.CapabilityNotEnabledError,
+        Reaction.PAYEE_MUST_ACT,
+        "Your payout account is not ready. Open your payout method and complete it.",
+    ),
+    (stripe.InvalidPayoutMethodError, Reaction.PAYEE_MUST_ACT, _NEW_DETAILS),
+    (stripe.BlockedByStripeError, Reaction.PAYEE_MUST_ACT, "Your bank account can't be paid. Enter another one."),
+    (stripe.FinancialAccountNotOpenError, Reaction.STOP_ALL, ""),
+    (stripe.FeatureNotEnabledError, Reaction.STOP_ALL, ""),
+    (stripe.QuotaExceededError, Reaction.SLOW_DOWN, ""),
+)
 
 _PAYEE_CODES = {
     "account_closed": "Your payout account is closed. Set up your payout method again.",
@@ -48,8 +78,14 @@ def classify_stripe_error(error: Exception) -> Failure:
         return _failure(error, Outcome.UNKNOWN, Reaction.FREEZE, "idempotency_error")
     if isinstance(error, stripe.RateLimitError):
         return _failure(error, Outcome.RETRYABLE, Reaction.SLOW_DOWN, "rate_limit")
+    return _classify_refusal(error, code, status)
+
+
+def _classify_refusal(error: Exception, code: str, status: int) -> Failure:
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
         return _failure(error, Outcome.FINAL, Reaction.STOP_ALL, code or f"http_{status}")
+    if isinstance(error, _V2_CLASSES):
+        return _v2_refusal(error, code)
     if status == 409:
         return _failure(error, Outcome.RETRYABLE, Reaction.RESEND, code or "conflict")
     if isinstance(error, stripe.InvalidRequestError) and 400 <= status < 500:
@@ -60,11 +96,20 @@ def classify_stripe_error(error: Exception) -> Failure:
     return _failure(error, Outcome.UNKNOWN, Reaction.LOOK_UP, code or (f"http_{status}" if status else "no_answer"))
 
 
+_V2_CLASSES = tuple(kind for kind, _, _ in _V2_REFUSALS)
+
+
+def _v2_refusal(error: Exception, code: str) -> Failure:
+    reaction, words = next((act, text) for kind, act, text in _V2_REFUSALS if isinstance(error, kind))
+    outcome = Outcome.RETRYABLE if reaction == Reaction.SLOW_DOWN else Outcome.FINAL
+    return _failure(error, outcome, reaction, code or "refused", words)
+
+
 def _refusal(error: Exception, code: str) -> Failure:
     param = getattr(error, "param", None)
     if code == "balance_insufficient":
         return _failure(error, Outcome.FINAL, Reaction.WAIT_FOR_FUNDS, code)
-    if code == "resource_missing" and param == "destination":
+    if code == "resource_missing" and param in ("destination", "to.recipient"):
         words = "Your payout account no longer exists. Set up your payout method again."
         return _failure(error, Outcome.FINAL, Reaction.PAYEE_MUST_ACT, code, words)
     if code in _PAYEE_CODES:

@@ -13,7 +13,7 @@ from uuid import UUID
 from payouts.rails.base import TransactionFacts
 
 #: Movements that are wholly what the provider takes for itself.
-_FEE_CATEGORIES: Final = frozenset({"fee", "network_cost", "tax"})
+_FEE_CATEGORIES: Final = frozenset({"fee", "network_cost", "tax", "stripe_fee", "stripe_fee_tax"})
 _GROUP = "payout_"
 _TOP_UP = "tu_"
 
@@ -58,6 +58,31 @@ def _reference_of(subject: dict[str, Any], group_of_reversed: Callable[[str], st
     if kind == "topup":
         return _ours("top_up", (subject.get("metadata") or {}).get("key"), _TOP_UP)
     return ""
+
+
+def entry_facts(row: dict[str, Any], name_of: Callable[[str, str], str]) -> TransactionFacts:
+    """Return an entry of a financial account that moves its available balance.
+
+    ``name_of`` returns, by the kind of the flow and the object behind it, what our request called itself.
+    Source: https://docs.stripe.com/api/v2/money-management/transaction-entries
+    """
+    details, moved = row["transaction_details"], row["balance_impact"]["available"]
+    flow = details.get("flow") or {"type": ""}
+    kind = str(flow["type"])
+    source_id = str(flow.get(kind) or row["transaction"])
+    name = name_of(kind, source_id)
+    ours = _ours("payout", name, _GROUP) or _ours("top_up", name, _TOP_UP)
+    return TransactionFacts(
+        provider_id=str(row["id"]),
+        kind=str(details["category"]),
+        amount_minor=int(moved["value"]),
+        fee_minor=0,
+        currency=str(moved["currency"]).upper(),
+        source_id=source_id,
+        reference=ours or f"provider:{source_id}",
+        is_fee=details["category"] in _FEE_CATEGORIES,
+        created_at=datetime.fromisoformat(str(row["created"])),
+    )
 
 
 def _ours(what: str, name: object, prefix: str) -> str:

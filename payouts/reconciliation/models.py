@@ -182,8 +182,8 @@ class ReconciliationFigure(models.Model):
 
 _END_STANDS = """
     IF TG_OP = 'DELETE' OR OLD.state IN ('MATCHED', 'WRITTEN_OFF')
-       OR (NEW.id, NEW.reference, NEW.currency, NEW.since, NEW.opened_at)
-          IS DISTINCT FROM (OLD.id, OLD.reference, OLD.currency, OLD.since, OLD.opened_at) THEN
+       OR (NEW.id, NEW.rail, NEW.reference, NEW.currency, NEW.since, NEW.opened_at)
+          IS DISTINCT FROM (OLD.id, OLD.rail, OLD.reference, OLD.currency, OLD.since, OLD.opened_at) THEN
         RAISE EXCEPTION 'what a break is about stands, and so does its end: % refused', TG_OP
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'break_stands';
     END IF;
@@ -241,6 +241,7 @@ class Break(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    rail = models.CharField(max_length=20, default="connect")
     reference = models.CharField(max_length=200)
     currency = models.CharField(max_length=3)
     side = models.CharField(max_length=8, choices=Side)
@@ -267,7 +268,7 @@ class Break(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["reference", "currency"], condition=Q(state__in=LIVE_STATES), name="break_one_live"
+                fields=["rail", "reference", "currency"], condition=Q(state__in=LIVE_STATES), name="break_one_live"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=LIVE_STATES, ended_at__isnull=True)

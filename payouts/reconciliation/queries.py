@@ -10,44 +10,50 @@ from uuid import UUID
 
 from django.db import connection
 
+from payouts.rails.registry import BALANCE_KINDS
 from payouts.reconciliation.errors import UnknownBreak
 from payouts.reconciliation.models import Break, ReconciliationRun
 from payouts.reconciliation.rules import AGES, Difference, age_of
 
-#: Lines on the provider's balance without a match, with their sign; transactions without a match.
-UNMATCHED = """
-WITH ours AS (
-    SELECT id FROM payouts_ledgeraccount WHERE kind = 'STRIPE_BALANCE'
-), line AS (
-    SELECT l.id, l.entry_id, l.currency, l.amount_minor FROM payouts_journalline l
-     WHERE l.debit_id IN (SELECT id FROM ours)
-       AND NOT EXISTS (SELECT 1 FROM payouts_matchedline m WHERE m.line_id = l.id)
+_KINDS = ", ".join(f"('{kind}', '{rail}')" for rail, kind in BALANCE_KINDS.items())
+#: The accounts of the books that are balances at the provider, each with its rail.
+OURS = f"""
+    SELECT a.id, k.rail FROM payouts_ledgeraccount a JOIN (VALUES {_KINDS}) AS k (kind, rail) ON k.kind = a.kind
+"""  # noqa: S608 - names of our own
+#: Lines on the provider's balances without a match, with their sign; transactions without a match.
+UNMATCHED = f"""
+WITH ours AS ({OURS}), line AS (
+    SELECT l.id, l.entry_id, ours.rail, l.currency, l.amount_minor
+      FROM payouts_journalline l JOIN ours ON ours.id = l.debit_id
+     WHERE NOT EXISTS (SELECT 1 FROM payouts_matchedline m WHERE m.line_id = l.id)
     UNION ALL
-    SELECT l.id, l.entry_id, l.currency, -l.amount_minor FROM payouts_journalline l
-     WHERE l.credit_id IN (SELECT id FROM ours)
-       AND NOT EXISTS (SELECT 1 FROM payouts_matchedline m WHERE m.line_id = l.id)
+    SELECT l.id, l.entry_id, ours.rail, l.currency, -l.amount_minor
+      FROM payouts_journalline l JOIN ours ON ours.id = l.credit_id
+     WHERE NOT EXISTS (SELECT 1 FROM payouts_matchedline m WHERE m.line_id = l.id)
 ), ledger AS (
-    SELECT e.source AS reference, line.currency, sum(line.amount_minor)::bigint AS total,
+    SELECT e.source AS reference, line.rail, line.currency, sum(line.amount_minor)::bigint AS total,
            string_agg(DISTINCT e.kind, ', ' ORDER BY e.kind) AS kinds, min(e.created_at) AS since,
            array_agg(line.id) AS ids
       FROM line JOIN payouts_journalentry e ON e.id = line.entry_id
-     GROUP BY e.source, line.currency
+     GROUP BY e.source, line.rail, line.currency
 ), provider AS (
-    SELECT t.reference, t.currency, sum(t.amount_minor)::bigint AS total,
+    SELECT t.reference, t.rail, t.currency, sum(t.amount_minor)::bigint AS total,
            string_agg(DISTINCT t.kind, ', ' ORDER BY t.kind) AS kinds, min(t.created_at) AS since,
            array_agg(t.id) AS ids
       FROM payouts_providertransaction t
      WHERE NOT EXISTS (SELECT 1 FROM payouts_matchedtransaction m WHERE m.transaction_id = t.id)
-     GROUP BY t.reference, t.currency
+     GROUP BY t.reference, t.rail, t.currency
 )
-"""
+"""  # noqa: S608 - a text of our own
 _DIFFERENCES = f"""
 {UNMATCHED}
 SELECT coalesce(p.reference, l.reference), coalesce(p.currency, l.currency), coalesce(p.total, 0),
-       coalesce(l.total, 0), coalesce(p.kinds, ''), coalesce(l.kinds, ''), least(p.since, l.since)
-  FROM provider p FULL JOIN ledger l ON l.reference = p.reference AND l.currency = p.currency
+       coalesce(l.total, 0), coalesce(p.kinds, ''), coalesce(l.kinds, ''), least(p.since, l.since),
+       coalesce(p.rail, l.rail)
+  FROM provider p FULL JOIN ledger l
+    ON l.reference = p.reference AND l.rail = p.rail AND l.currency = p.currency
  WHERE %(reference)s::text IS NULL OR coalesce(p.reference, l.reference) = %(reference)s
- ORDER BY 7, 1, 2
+ ORDER BY 7, 1, 2, 8
 """  # noqa: S608 - two texts of our own
 
 

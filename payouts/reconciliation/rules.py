@@ -27,7 +27,7 @@ WRITE_OFF_ACCOUNTS: Final[dict[str, Callable[[str], str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is unmatched under one reference: minor units at the provider and in the books, since the oldest of it."""
+    """What is unmatched under one reference on a rail: minor units at the provider and in the books, since the oldest of it."""
 
     reference: str
     currency: str
@@ -36,6 +36,7 @@ class Difference:
     provider_kinds: str
     ledger_kinds: str
     since: datetime
+    rail: str
 
     @property
     def amount_minor(self) -> int:

@@ -14,5 +14,5 @@ BEAT_SCHEDULE = {"payouts.reconcile": {"task": "payouts.reconcile", "schedule": 
 
 @shared_task(name="payouts.reconcile")
 def reconcile(**kwargs: Any) -> str:
-    """Compare the provider's balance with the books."""
-    return str(commands.reconcile(by=None, now=clock.now()).id)
+    """Compare the provider's balances with the books."""
+    return ", ".join(str(run.id) for run in commands.reconcile_all(by=None, now=clock.now()))

@@ -52,6 +52,8 @@ class PayoutOut(serializers.Serializer[Any]):
     money = MoneyField()
     state = serializers.ChoiceField(Payout.State.choices)
     bank = serializers.CharField()
+    rail = serializers.CharField()
+    arrives = MoneyField(allow_null=True)
     failure_code = serializers.CharField()
     failure_text = serializers.CharField()
     needs_person = serializers.BooleanField()
@@ -143,6 +145,10 @@ def show_payout(payout: Payout) -> dict[str, Any]:
         "money": {"amount_minor": payout.amount_minor, "currency": payout.currency},
         "state": payout.state,
         "bank": mask(payout.bank_last4),
+        "rail": payout.rail,
+        "arrives": None
+        if payout.arrives_minor is None
+        else {"amount_minor": payout.arrives_minor, "currency": payout.arrives_currency},
         "failure_code": payout.failure_code,
         "failure_text": payout.failure_text,
         "needs_person": payout.needs_person,

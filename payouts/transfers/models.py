@@ -56,7 +56,8 @@ class Payout(models.Model):
     In FAILED, RETURNED, REVERSED and CANCELLED the money is payable again. ``needs_person`` freezes a row: nothing is
     sent for it until somebody has looked. ``claimed_until`` is how long whoever works on the row may take;
     ``next_try_at`` is when the sweep looks at it again. ``bank_failure_code``: the bank sent the money back and it is
-    being fetched from the provider's account. The destination is what it was when the money was reserved.
+    being fetched from the provider's account. The destination is what it was when the money was reserved. ``arrives_minor``
+    of ``arrives_currency`` is what the recipient gets, where the provider said so when it took the transfer.
     """
 
     class State(models.TextChoices):
@@ -102,6 +103,8 @@ class Payout(models.Model):
     failure_code = models.CharField(max_length=60, blank=True)
     failure_text = models.TextField(blank=True)
     reversed_minor = models.BigIntegerField(default=0)
+    arrives_minor = models.BigIntegerField(null=True)
+    arrives_currency = models.CharField(max_length=3, blank=True)
     needs_person = models.BooleanField(default=False)
     claimed_until = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
@@ -131,6 +134,11 @@ class Payout(models.Model):
             models.CheckConstraint(
                 condition=Q(reversed_minor__gte=0, reversed_minor__lte=models.F("amount_minor")),
                 name="payout_reversed_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(arrives_minor__isnull=True, arrives_currency="")
+                | Q(arrives_minor__gte=0) & ~Q(arrives_currency=""),
+                name="payout_arrives_whole",
             ),
             models.UniqueConstraint(
                 fields=["worker", "currency"], condition=Q(state__in=LIVE_STATES), name="payout_one_live"

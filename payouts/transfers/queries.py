@@ -42,6 +42,10 @@ NEXT_STEPS = {
     "transfer": "Find the transfer at Stripe. If a payout of ours made it, look again; if somebody made it by hand, "
     "its amount stands in reconciliation.",
     "topup": "Find the top-up at Stripe. If somebody made it by hand, its amount stands in reconciliation; settle this.",
+    "outbound_payment": "Find the payment at Stripe. If a payout of ours made it, look again; if somebody made it by "
+    "hand, its amount stands in reconciliation.",
+    "inbound_transfer": "Find the transfer at Stripe. If somebody made it by hand, its amount stands in reconciliation; "
+    "settle this.",
     "payout": "Find the payout in the payee's account at Stripe. If it carries money of ours, look again.",
     "account": "No payee has this account any more. Find it at Stripe, then settle this.",
     "capability": "No payee has this account any more. Find it at Stripe, then settle this.",

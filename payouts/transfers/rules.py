@@ -10,6 +10,8 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Final
 
+#: How far the provider's clock may be from ours.
+TWO_CLOCKS: Final = timedelta(hours=1)
 RESEND_WITHIN: Final = timedelta(hours=20)
 NEW_ATTEMPT_AFTER: Final = timedelta(hours=25)
 CLAIM: Final = timedelta(seconds=60)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from unittest import mock
@@ -16,19 +17,26 @@ from uuid import uuid4
 from common import states
 from payouts.ledger.commands import post_entry
 from payouts.ledger.rules import LineSpec, inflight, payable, stripe_balance
-from payouts.rails import connect
+from payouts.rails import connect, global_payouts
 from payouts.rails.base import Answer, Failure, Outcome, PreparedTransfer, Reaction, TransferOrder
 from payouts.transfers import commands as transfers
 from payouts.transfers.commands import follow, news, outcomes, submit
 from payouts.transfers.models import Payout, PayoutAttempt
 
 _prepare, _submit = connect.ConnectRail.prepare, connect.ConnectRail.submit
+_payment_facts = global_payouts._payment_facts
 _classify, _receive, _claim = connect.ConnectRail.classify, transfers.receive_event, submit._claim
 
 
 def _send_without_key(rail: Any, prepared: PreparedTransfer) -> Answer:
     params: Any = json.loads(prepared.body)
     return rail._answer(lambda: rail._client.v1.transfers.create(params))
+
+
+def _send_without_key_over_global(rail: Any, prepared: PreparedTransfer) -> Answer:
+    # The library makes a key of its own for each request of v2 that has none.
+    params: Any = json.loads(prepared.body)
+    return rail._answer(lambda: rail._client.v2.money_management.outbound_payments.create(params))
 
 
 def _send_under_fresh_key(rail: Any, prepared: PreparedTransfer) -> Answer:
@@ -123,9 +131,15 @@ def _swap(target: Any, name: str, new: Any) -> Callable[[], Any]:
     return lambda: mock.patch.object(target, name, new)
 
 
+def _forget_what_came_back(payment: dict[str, Any]) -> Any:
+    return replace(_payment_facts(payment), reversed_minor=0)
+
+
 _RAIL = connect.ConnectRail
 DEFECTS: dict[str, tuple[Callable[[], Any], ...]] = {
     "no_key": (_swap(_RAIL, "submit", _send_without_key),),
+    "no_key_over_global": (_swap(global_payouts.GlobalRail, "submit", _send_without_key_over_global),),
+    "returns_over_global_unseen": (_swap(global_payouts, "_payment_facts", _forget_what_came_back),),
     "key_from_the_clock": (_swap(_RAIL, "submit", _send_under_fresh_key),),
     "one_key_forever": (_swap(_RAIL, "prepare", _prepare_same_key),),
     "release_on_timeout": (_swap(_RAIL, "classify", _take_silence_for_refusal),),

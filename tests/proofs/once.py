@@ -136,7 +136,7 @@ def must_be_met() -> Iterator[str]:
 
     yield from (fault.value for fault in Fault)
     yield from ("webhook lost", "webhook duplicated", "webhooks reordered", "message lost")
-    yield from ("bank returned after paid", "reversed by hand")
+    yield from ("bank returned after paid", "reversed by hand", "payout over connect", "payout over global")
     yield from (f"crash at {name}" for name in import_module("common.faults").list_crash_points() if "payouts" in name)
 
 

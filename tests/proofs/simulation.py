@@ -1,5 +1,7 @@
 """One pay cycle in a storm, from a seed: everything that can go wrong between us and the provider, on a virtual clock.
 
+Every third person is paid over Global Payouts, the others over Connect.
+
 The real commands, the real PostgreSQL, the real `stripe` library into the stand-in. The doorbell rings late, twice or never;
 webhooks come late, twice, out of order or never; requests are answered late, wrongly or never; our process dies at its
 named points; banks send money back. The sweep runs as beat would run it. Same seed, same run.
@@ -34,9 +36,9 @@ from payouts.cycles import commands as cycles
 from payouts.cycles.models import PayCycle
 from payouts.facade import EarningInput, post_earnings
 from payouts.ledger.queries import get_balance
-from payouts.ledger.rules import payable, stripe_balance
+from payouts.ledger.rules import payable
 from payouts.rails import registry
-from payouts.reconciliation.commands import reconcile
+from payouts.reconciliation.commands import reconcile_all
 from payouts.reconciliation.queries import list_differences
 from payouts.sandbox.core import Request
 from payouts.sandbox.faults import Fault, FaultPlan
@@ -54,8 +56,13 @@ NO_NEW_KEYS_AFTER = timedelta(hours=20)
 STORM = timedelta(hours=48)
 #: The longest that nothing is looked at.
 QUIET = timedelta(hours=2)
+#: Beat asks for late returns each day; a storm of two days would leave it one try.
+RETURNS_EVERY = timedelta(hours=6)
 MOST_TRIES = 60
 GOOD_BANK, BAD_BANKS = "DE02120300000000202051", ("DE62370400440532013001", "DE89370400440532013002")
+#: Of Bolivia, over the other rail: how an account behaves is said by its last four digits there too.
+BAD_ENDINGS_OVER_GLOBAL = ("1113", "1116", "3335")
+CURRENCY = "USD"
 CHANCES = {
     Fault.TIMEOUT_BEFORE: 0.07,
     Fault.TIMEOUT_AFTER: 0.07,
@@ -97,8 +104,10 @@ def simulate(seed: int, *, is_judged: bool = True) -> Report:
         run = _Run(seed, report)
         if not is_judged:
             run.story.transport.judge = None
-        stack.enter_context(override_settings(ALLOW_FAULTS=True))
-        stack.enter_context(mock.patch.dict(registry._rails, {"connect": run.story.rail}))
+        account = run.story.sandbox.settings.financial_account
+        stack.enter_context(override_settings(ALLOW_FAULTS=True, STRIPE_FINANCIAL_ACCOUNT=account))
+        rails = {"connect": run.story.rail, "global": run.story.global_rail}
+        stack.enter_context(mock.patch.dict(registry._rails, rails))
         stack.enter_context(mock.patch.object(queue, "_send", run.ring))
         stack.enter_context(clock.at(START))
         run.prepare()
@@ -137,9 +146,10 @@ class _Run:
         self.news: list[dict[str, Any]] = []
         self.is_calm = False
         self.rounds = 0
-        self.began = START
+        self.began = self.returns_due = START
         self.cycle_id: UUID | None = None
         self.workers: dict[UUID, int] = {}
+        self.rails: dict[UUID, str] = {}
 
     # The people and what they are owed
 
@@ -149,22 +159,32 @@ class _Run:
         lead = make_person("Lead")
         for number in range(self.rng.randint(2, 5)):
             worker = make_person(f"Worker{number}")
-            is_bad = self.rng.random() < 0.2
-            bank = self.rng.choice(BAD_BANKS) if is_bad else GOOD_BANK[:-2] + f"{10 + number}"
-            if is_bad:
-                # Everybody's own account: one that two people share is held. The last four digits say how the bank behaves.
-                bank = f"{bank[:10]}{number:08d}{bank[-4:]}"
-            self.story.onboard(worker, number=bank)
+            self._onboard(worker, number)
             self._earn(worker.id, lead.id)
         self._set_delays()
-        total = sum(self.workers.values())
-        self.story.fund(Money(total if self.rng.random() < 0.6 else max(1, total // 3), "EUR"))
+        for rail in sorted(set(self.rails.values())):
+            total = sum(owed for worker_id, owed in self.workers.items() if self.rails[worker_id] == rail)
+            money = Money(total if self.rng.random() < 0.6 else max(1, total // 3), CURRENCY)
+            self.story.fund(money, rail=rail)
         starts = PERIOD_END - timedelta(days=7)
-        cycle = cycles.draft_cycle(starts_at=starts, ends_at=PERIOD_END, currency="EUR", by=self.amina, now=START)
+        cycle = cycles.draft_cycle(starts_at=starts, ends_at=PERIOD_END, currency=CURRENCY, by=self.amina, now=START)
         cycles.calculate(cycle_id=cycle.id, by=self.amina, now=START)
         cycles.submit(cycle_id=cycle.id, by=self.amina, now=START)
         cycles.approve(cycle_id=cycle.id, by=chiara, now=START)
         self.cycle_id = cycle.id
+
+    def _onboard(self, worker: Any, number: int) -> None:
+        """Let somebody enter a bank account; every third is one of Bolivia."""
+        is_bad = self.rng.random() < 0.2
+        # Everybody's own account: one that two people share is held. The last four digits say how the bank behaves.
+        if number % 3 == 2:
+            ending = self.rng.choice(BAD_ENDINGS_OVER_GLOBAL) if is_bad else f"56{10 + number}"
+            payee = self.story.onboard(worker, country="BO", currency=CURRENCY, number=f"1000{number:04d}{ending}")
+        else:
+            bank = self.rng.choice(BAD_BANKS) if is_bad else GOOD_BANK[:-2] + f"{10 + number}"
+            bank = f"{bank[:10]}{number:08d}{bank[-4:]}" if is_bad else bank
+            payee = self.story.onboard(worker, currency=CURRENCY, number=bank)
+        self.rails[worker.id] = payee.rail
 
     def _earn(self, worker_id: UUID, approved_by: UUID) -> None:
         posted = PERIOD_END - timedelta(days=2)
@@ -176,7 +196,7 @@ class _Run:
                 quantity=Decimal(1),
                 unit="ACCEPTED_TASK",
                 rate_minor=self.rng.randint(101, 25_000),
-                currency="EUR",
+                currency=CURRENCY,
                 rate_line_key="rate_line:1",
                 worked_from=posted - timedelta(hours=2),
                 worked_to=posted - timedelta(hours=1),
@@ -250,6 +270,9 @@ class _Run:
             lambda: cycles.tick(now=now),
         ):
             self._survive(beat)
+        if now >= self.returns_due:
+            self.returns_due = now + RETURNS_EVERY
+            self._survive(lambda: transfers.find_returns(now=now))
 
     def _pass_time(self) -> None:
         """Go to the moment when the sweep, running each minute, next has something to do."""
@@ -273,7 +296,7 @@ class _Run:
         return [] if at is None else [datetime.fromtimestamp(at, UTC)]
 
     def _may_strike(self, fault: Fault, request: Request) -> bool:
-        if self.is_calm or request.path.startswith(("/_sandbox", "/v2/")):
+        if self.is_calm or request.path.startswith(("/_sandbox", "/v2/core/")):
             return False
         if request.method != "POST" and self.rng.random() < SPARED_READS:
             return False
@@ -350,18 +373,28 @@ class _Run:
             for row in store.listed("payout", account)
             if row.body["status"] == "paid"
         ]
+        arrived += [row for row in store.listed("outbound_payment", "") if row.body["status"] == "posted"]
         if arrived:
-            self.story.switch("return_payout", payout=self.rng.choice(arrived).id)
+            chosen = self.rng.choice(arrived)
+            if chosen.kind == "payout":
+                self.story.switch("return_payout", payout=chosen.id)
+            else:
+                self.story.switch("return_outbound_payment", payment=chosen.id)
             self.report.met["bank returned after paid"] += 1
 
     def _reverse_by_hand(self) -> None:
-        waiting = Payout.objects.filter(state="TRANSFERRED", bank_ref="").order_by("id")
+        waiting = Payout.objects.filter(state="TRANSFERRED", bank_ref="", rail="connect").order_by("id")
         refs = list(waiting.values_list("provider_ref", flat=True))
+        refs += [row["id"] for row in self.story.payments() if row["cancelable"]]
         if not refs:
             return
         quiet, self.is_calm = self.is_calm, True
         try:
-            self.story.client.v1.transfers.reversals.create(self.rng.choice(refs), {})
+            chosen = self.rng.choice(refs)
+            if chosen.startswith("obp_"):
+                self.story.client.v2.money_management.outbound_payments.cancel(chosen)
+            else:
+                self.story.client.v1.transfers.reversals.create(chosen, {})
             self.report.met["reversed by hand"] += 1
         except Exception as error:
             self.report.met[f"reversal by hand refused: {type(error).__name__}"] += 1
@@ -380,6 +413,7 @@ class _Run:
         found = self.report.faults
         payouts = list(Payout.objects.order_by("id"))
         self.report.payouts = len(payouts)
+        self.report.met.update(f"payout over {payout.rail}" for payout in payouts)
         found += [f"stuck: {p.id} is {p.state} ({p.failure_code})" for p in payouts if p.state in LIVE_STATES]
         state = PayCycle.objects.values_list("state", flat=True).get(id=self._cycle())
         if not state.startswith("COMPLETED"):
@@ -394,6 +428,9 @@ class _Run:
         for transfer in self.story.transfers():
             left = transfer["amount"] - transfer["amount_reversed"]
             net[transfer["metadata"].get("payout", transfer["id"])] += left
+        for payment in self.story.payments():
+            is_gone = payment["status"] in ("processing", "posted")
+            net[payment["metadata"].get("payout", payment["id"])] += payment["amount"]["value"] if is_gone else 0
         for payout in payouts:
             owed = payout.amount_minor if payout.state in ("TRANSFERRED", "IN_TRANSIT", "PAID") else 0
             sent = net.pop(str(payout.id), 0)
@@ -406,17 +443,19 @@ class _Run:
     def _audit_money(self, payouts: list[Payout]) -> None:
         for worker_id, earned in self.workers.items():
             paid = sum(p.amount_minor for p in payouts if p.worker_id == worker_id and p.state == "PAID")
-            owed = get_balance(payable(worker_id, "EUR")).amount_minor
+            owed = get_balance(payable(worker_id, CURRENCY)).amount_minor
             if paid + owed != earned:
                 self.report.faults.append(f"lost: {earned} earned, {paid} paid, {owed} still owed to {worker_id}")
-        ours, theirs = get_balance(stripe_balance("EUR")).amount_minor, self.story.sandbox.store.balance("", "eur")[0]
-        if ours != theirs:
-            self.report.faults.append(f"drift: {ours} at the provider in our books, {theirs} in its own")
+        for rail in registry.BALANCE_KINDS:
+            ours = get_balance(registry.balance_account(rail, CURRENCY)).amount_minor
+            theirs = self.story.held_on(rail, CURRENCY)
+            if ours != theirs:
+                self.report.faults.append(f"drift: {ours} on {rail} in our books, {theirs} in the provider's")
         self._audit_attempts()
 
     def _audit_movements(self) -> None:
         """Each movement that a payout or a top-up of ours made is in the books, and each line of theirs is a movement."""
-        reconcile(by=None, now=self.story.now)
+        reconcile_all(by=None, now=self.story.now)
         ours = [row for row in list_differences() if row.reference.startswith(("payout:", "top_up:"))]
         self.report.faults += [f"drift: {row.reference} is {row.amount_minor} apart, {row.side}" for row in ours]
 

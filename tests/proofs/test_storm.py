@@ -17,9 +17,11 @@ def test_a_cycle_in_a_storm_loses_doubles_and_leaves_nothing(fresh_database: str
     assert report.met
 
 
-@pytest.mark.parametrize("defect", ["no_key", "no_reconciliation"])
-def test_the_storm_finds_a_defect(fresh_database: str, defect: str) -> None:
+@pytest.mark.parametrize(
+    ("defect", "seed"), [("no_key", 5), ("no_reconciliation", 11), ("returns_over_global_unseen", 3)]
+)
+def test_the_storm_finds_a_defect(fresh_database: str, defect: str, seed: int) -> None:
     with built_in(defect):
-        report = simulate(11, is_judged=False)
+        report = simulate(seed, is_judged=False)
 
     assert report.faults

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from common import clock
 from common.api import IF_MATCH, APIView, CursorPagination, etag_of, read_body, read_filters, require_version
+from common.errors import InvalidInput
 from payouts.console.api.cycles import READERS
 from payouts.console.api.earnings import show_money
 from payouts.console.serializers.reconciliation import (
@@ -19,11 +20,13 @@ from payouts.console.serializers.reconciliation import (
     BreakFilter,
     BreakOut,
     BreakPage,
+    RailFilter,
     ReconciliationOut,
     ReconciliationRunOut,
     WriteOffIn,
     WriteOffRefusalIn,
 )
+from payouts.rails.registry import list_rails
 from payouts.reconciliation import commands
 from payouts.reconciliation.models import Break, ReconciliationFigure, ReconciliationRun
 from payouts.reconciliation.queries import count_ages, find_last_run, get_break
@@ -46,7 +49,7 @@ def show_run(run: ReconciliationRun) -> dict[str, Any]:
 
 def show_break(row: Break) -> dict[str, Any]:
     """Return a break as JSON."""
-    plain = ("id", "reference", "side", "kind", "since", "opened_at", "state", "explanation_text", "clears_on")
+    plain = ("id", "rail", "reference", "side", "kind", "since", "opened_at", "state", "explanation_text", "clears_on")
     more = ("write_off", "proposal_text", "ended_at", "version")
     return {name: getattr(row, name) for name in (*plain, *more)} | {
         "amount": show_money(row.amount),
@@ -56,6 +59,13 @@ def show_break(row: Break) -> dict[str, Any]:
         "approved_by": row.approved_by_id,
         "entry": row.entry_id,
     }
+
+
+def _rail(request: Request) -> str:
+    rail = str(read_filters(request, RailFilter).get("rail", "connect"))
+    if rail not in list_rails():
+        raise InvalidInput.of("/rail", f"Must be one of {', '.join(list_rails())}.")
+    return rail
 
 
 def _answer(row: Break) -> Response:
@@ -75,17 +85,18 @@ class ReconciliationView(APIView):
     # It calls outside, so it cannot share a transaction with the stored answer; a run twice keeps nothing twice.
     idempotent = False
 
-    @extend_schema(responses=ReconciliationOut)
+    @extend_schema(parameters=[RailFilter], responses=ReconciliationOut)
     def get(self, request: Request) -> Response:
-        """Return the last finished run and the ages of what is open."""
-        run = find_last_run()
+        """Return a rail's last finished run, and the ages of what is open on all."""
+        run = find_last_run(_rail(request))
         ages = [{"age": age, "count": count} for age, count in count_ages(clock.now())]
         return Response({"run": show_run(run) if run else None, "ages": ages})
 
-    @extend_schema(request=None, responses={201: ReconciliationRunOut})
+    @extend_schema(request=None, parameters=[RailFilter], responses={201: ReconciliationRunOut})
     def post(self, request: Request) -> Response:
-        """Read the provider's transactions and compare now."""
-        return Response(show_run(commands.reconcile(by=request.user.pk, now=clock.now())), status=201)
+        """Read the provider's transactions on a rail and compare now."""
+        run = commands.reconcile(by=request.user.pk, now=clock.now(), rail=_rail(request))
+        return Response(show_run(run), status=201)
 
 
 class BreaksView(APIView):

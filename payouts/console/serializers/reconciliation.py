@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api import CurrencyField, DayField, Serializer, TextField
+from payouts.rails.registry import BALANCE_KINDS
 from payouts.reconciliation.models import Break
 from payouts.statements.amounts import AmountOut
 
@@ -50,6 +51,12 @@ class ReconciliationOut(serializers.Serializer[Any]):
     ages = BreakAgeOut(many=True)
 
 
+class RailFilter(Serializer):
+    """Names one rail; Connect without it."""
+
+    rail = serializers.ChoiceField(sorted(BALANCE_KINDS), required=False)
+
+
 class BreakFilter(Serializer):
     """Narrows the list of breaks."""
 
@@ -81,6 +88,7 @@ class BreakOut(serializers.Serializer[Any]):
     """A break; ``amount`` is what the provider has more than the books."""
 
     id = serializers.UUIDField()
+    rail = serializers.CharField()
     reference = serializers.CharField()
     side = serializers.ChoiceField(Break.Side.choices)
     kind = serializers.CharField()

@@ -21,6 +21,7 @@ from payouts.console.web.books import READ
 from payouts.holds.models import Hold
 from payouts.ledger.models import Period
 from payouts.payees.models import PayeeHold
+from payouts.rails.registry import BALANCE_KINDS
 from payouts.reconciliation import commands
 from payouts.reconciliation.errors import ProviderNotReadable
 from payouts.reconciliation.models import LIVE_STATES, Break
@@ -38,6 +39,8 @@ WORDS = {
     State.MATCHED: ("Matched", "done"),
     State.WRITTEN_OFF: ("Written off", "done"),
 }
+#: What the platform's balance on a rail is called.
+BALANCE_NAMES = {"connect": "Stripe", "global": "Stripe, financial account"}
 #: What is shown at most of what is on its way, and of a break's history.
 _MOST = 50
 #: Holds shown beside the figures; each list has a page of its own.
@@ -55,10 +58,12 @@ def show_reconciliation(request: HttpRequest) -> HttpResponse:
 def run_reconciliation(request: HttpRequest) -> HttpResponse:
     """Compare now; where the provider does not answer, the page says so."""
     try:
-        run = commands.reconcile(by=request.user.pk, now=clock.now())
+        runs = commands.reconcile_all(by=request.user.pk, now=clock.now())
     except ProviderNotReadable as error:
         return _render_all(request, refusal=error)
-    words = f"Compared: {run.fetched} new transactions, {run.matched} matched, {run.breaks_opened} new breaks."
+    fetched, matched = sum(run.fetched for run in runs), sum(run.matched for run in runs)
+    opened = sum(run.breaks_opened for run in runs)
+    words = f"Compared: {fetched} new transactions, {matched} matched, {opened} new breaks."
     return web.done(request, words, "finance:reconciliation")
 
 
@@ -67,12 +72,12 @@ def _render_all(request: HttpRequest, refusal: DomainError | None = None) -> Htt
     rows = Break.objects.visible_to(request.user)
     rows = rows.filter(state=wanted) if wanted else rows.filter(state__in=LIVE_STATES)
     page = web.paginate(request, rows.order_by("since", "id"))
-    run = find_last_run()
-    figures = list(run.figures.order_by("currency")) if run else []
+    runs = [run for run in map(find_last_run, BALANCE_KINDS) if run is not None]
+    figures = [(BALANCE_NAMES[run.rail], row) for run in runs for row in run.figures.order_by("currency")]
     context = {
-        "run": run,
+        "runs": runs,
         "figures": figures,
-        "is_clean": not any(row.unexplained_minor for row in figures),
+        "is_clean": not any(row.unexplained_minor for _, row in figures),
         "under_way": [row for row in list_differences() if not is_break(row.since, now)][:_MOST],
         "page": page,
         "rows": [(row, *WORDS[State(row.state)], age_of(row.since, row.ended_at or now)) for row in page],

@@ -11,7 +11,7 @@ from payouts.reconciliation.commands.decide import (
 )
 from payouts.reconciliation.commands.fetch import fetch_transactions
 from payouts.reconciliation.commands.match import match
-from payouts.reconciliation.commands.run import reconcile
+from payouts.reconciliation.commands.run import reconcile, reconcile_all
 
 __all__ = [
     "approve_write_off",
@@ -20,5 +20,6 @@ __all__ = [
     "match",
     "propose_write_off",
     "reconcile",
+    "reconcile_all",
     "refuse_write_off",
 ]

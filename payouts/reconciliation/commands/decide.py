@@ -13,7 +13,8 @@ from common.errors import FieldProblem, FourEyesRequired, StaleVersion
 from common.money import Money
 from common.permissions import has_grant, require_grant
 from payouts.ledger.commands import post_entry
-from payouts.ledger.rules import LineSpec, stripe_balance
+from payouts.ledger.rules import LineSpec
+from payouts.rails.registry import balance_account
 from payouts.reconciliation.commands.match import lock_matching
 from payouts.reconciliation.errors import BreakHasChanged, InvalidBreakDecision, UnknownBreak
 from payouts.reconciliation.models import Break
@@ -104,7 +105,8 @@ def approve_write_off(*, break_id: UUID, by: Any, now: datetime, expected_versio
         lock_matching()
         row = _lock_proposed(by, break_id, expected_version)
         found = list_differences(row.reference)
-        if [one.amount_minor for one in found if one.currency == row.currency] != [row.amount_minor]:
+        same = [one.amount_minor for one in found if (one.rail, one.currency) == (row.rail, row.currency)]
+        if same != [row.amount_minor]:
             raise BreakHasChanged
         entry = post_entry(
             idempotency_key=f"break:{row.id}",
@@ -138,7 +140,7 @@ def refuse_write_off(
 
 
 def _line(row: Break) -> LineSpec:
-    balance, other = stripe_balance(row.currency), WRITE_OFF_ACCOUNTS[row.write_off](row.currency)
+    balance, other = balance_account(row.rail, row.currency), WRITE_OFF_ACCOUNTS[row.write_off](row.currency)
     money = Money(abs(row.amount_minor), row.currency)
     return LineSpec(balance, other, money) if row.amount_minor > 0 else LineSpec(other, balance, money)
 

@@ -11,9 +11,9 @@ from common.money import Money
 from payouts.ledger.commands import post_entries
 from payouts.ledger.models import JournalEntry
 from payouts.ledger.queries import find_closed_until
-from payouts.ledger.rules import EntrySpec, LineSpec, stripe_balance, stripe_fees
+from payouts.ledger.rules import EntrySpec, LineSpec, stripe_fees
 from payouts.rails.base import ProviderUnavailable, TransactionFacts
-from payouts.rails.registry import get_rail
+from payouts.rails.registry import balance_account, get_rail
 from payouts.reconciliation.errors import ProviderNotReadable
 from payouts.reconciliation.models import ProviderTransaction
 from payouts.reconciliation.queries import find_last_run
@@ -89,7 +89,7 @@ def post_fees(*, now: datetime) -> int:
 
 
 def _fee_entry(key: str, row: ProviderTransaction, closed: date | None, now: datetime) -> EntrySpec:
-    fees, balance = stripe_fees(row.currency), stripe_balance(row.currency)
+    fees, balance = stripe_fees(row.currency), balance_account(row.rail, row.currency)
     money = Money(abs(row.amount_minor), row.currency)
     line = LineSpec(fees, balance, money) if row.amount_minor < 0 else LineSpec(balance, fees, money)
     taken: date = row.created_at.astimezone(UTC).date()

@@ -25,12 +25,15 @@ _MATCH = f"""
 {UNMATCHED}
 , pair AS (
     SELECT p.ids AS transactions, l.ids AS lines FROM provider p
-      JOIN ledger l ON l.reference = p.reference AND l.currency = p.currency AND l.total = p.total
+      JOIN ledger l
+        ON l.reference = p.reference AND l.rail = p.rail AND l.currency = p.currency AND l.total = p.total
     UNION ALL
     -- What the books alone had, and a write-off undid.
     SELECT ARRAY[]::uuid[], l.ids FROM ledger l
      WHERE l.total = 0 AND 'BREAK_WRITTEN_OFF' = ANY(string_to_array(l.kinds, ', '))
-       AND NOT EXISTS (SELECT 1 FROM provider p WHERE p.reference = l.reference AND p.currency = l.currency)
+       AND NOT EXISTS (
+           SELECT 1 FROM provider p WHERE p.reference = l.reference AND p.rail = l.rail AND p.currency = l.currency
+       )
 ), matched_line AS (
     INSERT INTO payouts_matchedline (line_id, matched_at) SELECT unnest(lines), %(now)s FROM pair
 )
@@ -58,14 +61,18 @@ def match(*, now: datetime) -> MatchCounts:
         with connection.cursor() as cursor:
             cursor.execute(_MATCH, {"now": now})
             matched = cursor.rowcount
-        left = {(row.reference, row.currency): row for row in list_differences()}
-        live = {(row.reference, row.currency): row for row in Break.objects.live().select_for_update().order_by("id")}
+        left = {_key(row): row for row in list_differences()}
+        live = {_key(row): row for row in Break.objects.live().select_for_update().order_by("id")}
         ended = _end((row for key, row in live.items() if key not in left), now)
         for key, row in live.items():
             if key in left:
                 _refresh(row, left[key], now)
         opened = _open((row for key, row in left.items() if key not in live and is_break(row.since, now)), now)
     return MatchCounts(matched, opened, ended)
+
+
+def _key(row: Break | Difference) -> tuple[str, str, str]:
+    return row.rail, row.reference, row.currency
 
 
 def lock_matching() -> None:
@@ -77,6 +84,7 @@ def lock_matching() -> None:
 def _open(differences: Iterable[Difference], now: datetime) -> int:
     rows = [
         Break(
+            rail=found.rail,
             reference=found.reference,
             currency=found.currency,
             side=found.side,

@@ -11,9 +11,8 @@ from django.db import transaction
 
 from payouts.ledger.models import LedgerAccount
 from payouts.ledger.queries import get_balances
-from payouts.ledger.rules import stripe_balance
 from payouts.rails.base import ProviderUnavailable
-from payouts.rails.registry import get_rail
+from payouts.rails.registry import BALANCE_KINDS, balance_account, get_rail, list_rails
 from payouts.reconciliation.commands.fetch import fetch_transactions
 from payouts.reconciliation.commands.match import lock_matching, match
 from payouts.reconciliation.errors import ProviderNotReadable
@@ -29,6 +28,23 @@ logger = logging.getLogger(__name__)
 _ROUNDS = 5
 #: Payouts looked at in one run; the sweep and the next run do the rest.
 _MOST_LOOKS = 500
+
+
+def reconcile_all(*, by: UUID | None, now: datetime) -> list[ReconciliationRun]:
+    """Compare every rail that is set up; one whose provider does not answer keeps no other from being compared.
+
+    Raises:
+        ProviderNotReadable: at least one gave no usable answer; the runs of the others are kept.
+    """
+    runs, missed = [], None
+    for rail in list_rails():
+        try:
+            runs.append(reconcile(by=by, now=now, rail=rail))
+        except ProviderNotReadable as error:
+            missed = error
+    if missed is not None:
+        raise missed
+    return runs
 
 
 def reconcile(*, by: UUID | None, now: datetime, rail: str = "connect") -> ReconciliationRun:
@@ -89,26 +105,27 @@ def _look_at_payouts(now: datetime) -> None:
 
 
 def _figures(run: ReconciliationRun, balances: dict[str, int], now: datetime) -> list[ReconciliationFigure]:
-    codes = LedgerAccount.objects.filter(kind="STRIPE_BALANCE").values_list("currency", flat=True)
+    codes = LedgerAccount.objects.filter(kind=BALANCE_KINDS[run.rail]).values_list("currency", flat=True)
     currencies = sorted({*codes, *(code for code, minor in balances.items() if minor)})
-    ledger = get_balances([stripe_balance(code) for code in currencies])
-    explained = Break.objects.filter(state=Break.State.EXPLAINED).values_list("currency", "amount_minor")
+    accounts = {code: balance_account(run.rail, code) for code in currencies}
+    ledger = get_balances(list(accounts.values()))
+    explained = Break.objects.filter(rail=run.rail, state=Break.State.EXPLAINED).values_list("currency", "amount_minor")
     settled, under_way = Counter[str](), Counter[str]()
     for code, minor in explained:
         settled[code] += minor
     for row in list_differences():
-        if not is_break(row.since, now):
+        if row.rail == run.rail and not is_break(row.since, now):
             under_way[row.currency] += row.amount_minor
     return [
         ReconciliationFigure(
             run=run,
             currency=code,
-            ledger_minor=ledger[stripe_balance(code)].amount_minor,
+            ledger_minor=ledger[accounts[code]].amount_minor,
             provider_minor=balances.get(code, 0),
             under_way_minor=under_way[code],
             explained_minor=settled[code],
             unexplained_minor=balances.get(code, 0)
-            - ledger[stripe_balance(code)].amount_minor
+            - ledger[accounts[code]].amount_minor
             - under_way[code]
             - settled[code],
         )

@@ -61,17 +61,23 @@ def refresh_payout(*, payout_id: UUID, now: datetime) -> Payout:
                 outcomes.postpone(payout, rules.LOOK_UP_PAUSE, now=now)
             return payout
     crash_point("payouts.follow.after_call")
+    if leg is not None and leg.status == "FAILED":
+        payout = _note_refusal(payout_id, leg, now)
+        is_open = payout.state in FOLLOWED_STATES and not payout.needs_person
+        if is_open and not _ask_about_payee(payout, now):
+            return payout
     payout = _take_over(payout_id, transfer, leg, now)
     crash_point("payouts.follow.after_commit")
     if payout.bank_failure_code and payout.state in FOLLOWED_STATES and not payout.needs_person:
-        return _fetch_back(payout, now) if _ask_about_payee(payout, now) else payout
+        return _fetch_back(payout, now)
     return payout
 
 
 def _ask_about_payee(payout: Payout, now: datetime) -> bool:
     """Take over what the provider says of an account whose bank refused money, before it can be sent there again.
 
-    The provider's own news of it may be lost. It comes before the reversal, so that a crash repeats both.
+    The provider's own news of it may be lost. It comes before the money is payable again, by a reversal or by itself, so
+    that a crash repeats both.
     """
     try:
         refresh_account(account_id=payout.destination, now=now)
@@ -92,9 +98,7 @@ def _take_over(payout_id: UUID, transfer: TransferFacts, leg: BankLeg | None, no
             payout.save(update_fields=["bank_ref"])
         if transfer.reversed_minor > payout.reversed_minor:
             _note_reversal(payout, transfer, now)
-        elif leg is not None and leg.status == "FAILED":
-            _note_refusal(payout, leg, now)
-        elif not payout.needs_person:
+        elif not payout.needs_person and (leg is None or leg.status != "FAILED"):
             _move_forward(payout, leg, now)
         crash_point("payouts.follow.before_commit")
         return payout
@@ -113,12 +117,15 @@ def _note_reversal(payout: Payout, transfer: TransferFacts, now: datetime) -> No
     outcomes.mark_returned(payout, State.RETURNED if by_bank else State.REVERSED, now=now)
 
 
-def _note_refusal(payout: Payout, leg: BankLeg, now: datetime) -> None:
-    if payout.bank_failure_code:
-        return
-    payout.bank_failure_code, payout.failure_text = leg.failure_code[:60] or "failed", leg.words
-    payout.next_try_at = now
-    payout.save(update_fields=["bank_failure_code", "failure_text", "next_try_at"])
+def _note_refusal(payout_id: UUID, leg: BankLeg, now: datetime) -> Payout:
+    """Keep that the bank refused the money; it is not payable again before the payee's account was read."""
+    with transaction.atomic():
+        payout = lock_payout(payout_id)
+        if payout.state in FOLLOWED_STATES and not payout.bank_failure_code:
+            payout.bank_failure_code, payout.failure_text = leg.failure_code[:60] or "failed", leg.words
+            payout.next_try_at = now
+            payout.save(update_fields=["bank_failure_code", "failure_text", "next_try_at"])
+        return payout
 
 
 def _move_forward(payout: Payout, leg: BankLeg | None, now: datetime) -> None:

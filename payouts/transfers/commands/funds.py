@@ -15,9 +15,9 @@ from common import states
 from common.faults import crash_point, declare
 from common.money import Money
 from payouts.ledger.commands import post_entry
-from payouts.ledger.rules import LineSpec, bank, stripe_balance
+from payouts.ledger.rules import LineSpec, bank
 from payouts.rails.base import Outcome, ProviderUnavailable, Reaction, TopUpFacts
-from payouts.rails.registry import get_rail
+from payouts.rails.registry import balance_account, get_rail
 from payouts.transfers import rules
 from payouts.transfers.errors import BalanceNotReadable, InvalidTopUp
 from payouts.transfers.models import Payout, TopUp
@@ -133,7 +133,7 @@ def _keep(top_up_id: UUID, facts: TopUpFacts, now: datetime) -> TopUp:
                 idempotency_key=f"top_up:{row.id}",
                 kind="TOP_UP",
                 effective_on=now.date(),
-                lines=[LineSpec(stripe_balance(row.currency), bank(row.currency), row.money)],
+                lines=[LineSpec(balance_account(row.rail, row.currency), bank(row.currency), row.money)],
                 source=f"top_up:{row.id}",
                 by=row.asked_by_id,
                 now=now,

@@ -16,7 +16,7 @@ from common.queue import enqueue_on_commit
 from payouts.payees.commands import refresh_account
 from payouts.payees.errors import ProviderNotReachable
 from payouts.rails.base import ProviderUnavailable, Reaction
-from payouts.rails.registry import get_rail, is_live
+from payouts.rails.registry import get_rail, is_live, list_rails
 from payouts.rails.signatures import ForgedWebhook, VerifiedEvent, verify_event
 from payouts.transfers import rules
 from payouts.transfers.commands.follow import FOLLOWED_STATES, refresh_payout
@@ -27,6 +27,8 @@ from payouts.transfers.queries import is_our_account
 logger = logging.getLogger(__name__)
 State = ProviderEvent.State
 _FIRST_PAUSE_S = 5
+#: The kind of object that is a transfer -> the rail that makes it.
+_TRANSFER_RAILS = {"transfer": "connect", "outbound_payment": "global"}
 
 
 def receive_event(*, body: bytes, signature: str, secrets: Sequence[str], now: datetime) -> bool:
@@ -118,9 +120,12 @@ def _act_on(event: ProviderEvent, now: datetime) -> bool | None:
         return refresh_account(account_id=event.account or event.object_id, now=now)
     if kind == "payout" and event.account:
         return _refresh(_payouts_to_bank(event), now)
-    if kind == "transfer":
-        return _refresh(_payouts_of_transfer(event), now)
-    if kind == "topup":
+    if kind == "payout_method":
+        return refresh_account(account_id=event.account, now=now)
+    rail = _TRANSFER_RAILS.get(kind)
+    if rail in list_rails():
+        return _refresh(_payouts_of_transfer(event, str(rail)), now)
+    if kind in ("topup", "inbound_transfer"):
         return _refresh_top_up(event, now)
     return None
 
@@ -130,13 +135,13 @@ def _payouts_to_bank(event: ProviderEvent) -> Q:
     return under_way | Q(destination=event.account, bank_ref=event.object_id)
 
 
-def _payouts_of_transfer(event: ProviderEvent) -> Q:
+def _payouts_of_transfer(event: ProviderEvent, rail: str) -> Q:
     condition = Q(provider_ref=event.object_id)
-    payout_id = _payout_named_by(event)
+    payout_id = _payout_named_by(event, rail)
     return condition if payout_id is None else condition | Q(id=payout_id, provider_ref="")
 
 
-def _payout_named_by(event: ProviderEvent) -> UUID | None:
+def _payout_named_by(event: ProviderEvent, rail: str) -> UUID | None:
     """Return the payout that a transfer names: in the event, or, where that is thin, in the transfer itself."""
     body = json.loads(event.body)
     if body["object"] == "event":
@@ -146,7 +151,7 @@ def _payout_named_by(event: ProviderEvent) -> UUID | None:
         return None
     else:
         try:
-            named = get_rail().retrieve(event.object_id).group.removeprefix("payout_")
+            named = get_rail(rail).retrieve(event.object_id).group.removeprefix("payout_")
         except ProviderUnavailable as error:
             if error.failure.reaction == Reaction.REQUEST_WRONG:
                 return None

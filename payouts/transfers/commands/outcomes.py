@@ -13,8 +13,9 @@ from common.money import Money
 from common.queue import enqueue_on_commit
 from payouts.events import PayoutCancelled, PayoutFailed, PayoutPaid, PayoutReturned
 from payouts.ledger.commands import post_entry
-from payouts.ledger.rules import LineSpec, inflight, payable, stripe_balance, suspense
+from payouts.ledger.rules import LineSpec, inflight, payable, suspense
 from payouts.rails.base import Failure, TransferFacts
+from payouts.rails.registry import balance_account
 from payouts.transfers.models import Payout, PayoutAttempt
 
 logger = logging.getLogger(__name__)
@@ -47,9 +48,11 @@ def mark_transferred(payout: Payout, attempt: PayoutAttempt, facts: TransferFact
         "claimed_until": None,
         "next_try_at": now,
         "needs_person": False,
+        "arrives_minor": facts.arrives.amount_minor if facts.arrives else None,
+        "arrives_currency": facts.arrives.currency if facts.arrives else "",
     }
     states.move(payout, State.TRANSFERRED, by=None, now=now, also=also)
-    line = LineSpec(inflight(payout.worker_id, payout.currency), stripe_balance(payout.currency), payout.money)
+    line = LineSpec(inflight(payout.worker_id, payout.currency), _balance(payout), payout.money)
     post(payout, "settled", "PAYOUT_SETTLED", line, by=None, now=now)
     logger.info("payouts.transfer.settled", extra={"payout_id": str(payout.id)})
     enqueue_on_commit("payouts.refresh_payout", str(payout.id))
@@ -104,7 +107,7 @@ def mark_returned(payout: Payout, to: str, *, now: datetime) -> None:
         "failure_text": payout.failure_text or "The payment was taken back.",
     }
     states.move(payout, to, by=None, now=now, reason_code=payout.bank_failure_code, also=also)
-    line = LineSpec(stripe_balance(payout.currency), payable(payout.worker_id, payout.currency), payout.money)
+    line = LineSpec(_balance(payout), payable(payout.worker_id, payout.currency), payout.money)
     post(payout, "returned", "PAYOUT_RETURNED", line, by=None, now=now)
     news = PayoutReturned(**_news(payout), failure_code=payout.failure_code, words=payout.failure_text)
     publish(news, now=now)
@@ -113,7 +116,7 @@ def mark_returned(payout: Payout, to: str, *, now: datetime) -> None:
 def note_partial_reversal(payout: Payout, reversed_minor: int, *, now: datetime) -> None:
     """Somebody took part of a transfer back by hand: the part waits in suspense for a person."""
     part = Money(reversed_minor - payout.reversed_minor, payout.currency)
-    line = LineSpec(stripe_balance(payout.currency), suspense(payout.currency), part)
+    line = LineSpec(_balance(payout), suspense(payout.currency), part)
     post(payout, f"reversed:{reversed_minor}", "PAYOUT_PARTLY_REVERSED", line, by=None, now=now)
     payout.reversed_minor = reversed_minor
     payout.save(update_fields=["reversed_minor"])
@@ -149,6 +152,10 @@ def postpone(payout: Payout, pause: timedelta, *, now: datetime) -> None:
     """Let the sweep look again after a pause."""
     payout.next_try_at, payout.claimed_until = now + pause, None
     payout.save(update_fields=["next_try_at", "claimed_until"])
+
+
+def _balance(payout: Payout) -> str:
+    return balance_account(payout.rail, payout.currency)
 
 
 def _news(payout: Payout) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from payouts.ledger.commands import post_entries
 from payouts.ledger.rules import EntrySpec, LineSpec, inflight, payable
 from payouts.payees.models import Payee
 from payouts.payees.queries import judge
+from payouts.rails.base import TransferOrder
+from payouts.rails.capabilities import find_route
 from payouts.transfers.commands import outcomes
 from payouts.transfers.commands.identity import require_trusted
 from payouts.transfers.errors import (
@@ -172,6 +174,21 @@ def unfreeze_payout(*, payout_id: UUID, by: Any, now: datetime) -> Payout:
         payout.save(update_fields=["needs_person", "next_try_at"])
         audit.record(action="payout.unfrozen", target=payout, by=by.pk, now=now)
         return payout
+
+
+def transfer_order(payout: Payout, number: int, payee: Payee | None) -> TransferOrder:
+    """Return what the n-th attempt at a payout asks of its rail: the destination that was approved, and no other."""
+    country = payee.country if payee is not None else ""
+    route = find_route(country, payout.currency, on=payout.created_at.date())
+    return TransferOrder(
+        payout_id=payout.id,
+        number=number,
+        money=payout.money,
+        destination=payout.destination,
+        cycle_id=payout.cycle_id,
+        bank=payout.destination_fingerprint,
+        bank_currency=route.bank_currency,
+    )
 
 
 def lock_payout(payout_id: UUID) -> Payout:

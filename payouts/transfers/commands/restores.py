@@ -19,11 +19,11 @@ from common import audit, states
 from common.errors import DomainError
 from common.money import Money
 from payouts.payees.models import Payee
-from payouts.rails.base import ProviderUnavailable, TransferFacts, TransferOrder
+from payouts.rails.base import ProviderUnavailable, TransferFacts
 from payouts.rails.movements import payout_of
 from payouts.rails.registry import get_rail, list_rails
 from payouts.transfers.commands.identity import require_trusted, trust
-from payouts.transfers.commands.reserve import PayoutOrder, reserve_payouts
+from payouts.transfers.commands.reserve import PayoutOrder, reserve_payouts, transfer_order
 from payouts.transfers.errors import ListNotReadable, ReconcileFirst
 from payouts.transfers.models import Payout, PayoutAttempt
 
@@ -137,8 +137,8 @@ def _reserve_again(
 def _expect(payout: Payout, facts: TransferFacts, now: datetime) -> None:
     """Let the sweep look for the transfer of a payout of which this database knows no attempt."""
     number = payout.attempts.filter(kind=Kind.TRANSFER).count() + 1
-    order = TransferOrder(payout.id, number, payout.money, payout.destination, payout.cycle_id)
-    prepared = get_rail(payout.rail).prepare(order)
+    payee = Payee.objects.filter(worker_id=payout.worker_id).first()
+    prepared = get_rail(payout.rail).prepare(transfer_order(payout, number, payee))
     PayoutAttempt.objects.create(
         payout=payout,
         kind=Kind.TRANSFER,

@@ -16,13 +16,13 @@ from payouts.events import PaymentHeld
 from payouts.holds.queries import find_hold_on_all
 from payouts.payees.models import Payee
 from payouts.payees.queries import judge
-from payouts.rails.base import Answer, Failure, PreparedTransfer, ProviderUnavailable, Reaction, TransferOrder
+from payouts.rails.base import Answer, Failure, PreparedTransfer, ProviderUnavailable, Reaction
 from payouts.rails.queries import is_open
 from payouts.rails.registry import get_rail
 from payouts.transfers import rules
 from payouts.transfers.commands import outcomes
 from payouts.transfers.commands.identity import is_trusted
-from payouts.transfers.commands.reserve import lock_payout
+from payouts.transfers.commands.reserve import lock_payout, transfer_order
 from payouts.transfers.commands.stops import is_stopped, stop_rail
 from payouts.transfers.models import Payout, PayoutAttempt
 
@@ -133,8 +133,7 @@ def _begin_attempt(payout: Payout, now: datetime) -> PayoutAttempt | None:
         publish(news, now=now)
         return None
     number = payout.attempts.filter(kind=Kind.TRANSFER).count() + 1
-    order = TransferOrder(payout.id, number, payout.money, payout.destination, payout.cycle_id)
-    prepared = get_rail(payout.rail).prepare(order)
+    prepared = get_rail(payout.rail).prepare(transfer_order(payout, number, payee))
     attempt = PayoutAttempt.objects.create(
         payout=payout,
         kind=Kind.TRANSFER,
@@ -233,7 +232,8 @@ _REACTIONS = {
 def _look_up(claim: _Claim, now: datetime) -> None:
     """Settle with what the provider has; only what is long past and absent makes room for another attempt."""
     try:
-        found = get_rail(claim.payout.rail).find(claim.payout.id)
+        rail, since = get_rail(claim.payout.rail), claim.payout.created_at - rules.TWO_CLOCKS
+        found = rail.find(claim.payout.id, destination=claim.payout.destination, since=since)
     except ProviderUnavailable:
         found = None
     crash_point("payouts.transfer.after_call")

@@ -16,6 +16,8 @@ from payouts.ledger.rules import LineSpec, bank, expense, inflight, payable, str
 from payouts.payees.commands import refresh_payee, register_payee, start_onboarding
 from payouts.payees.models import Payee
 from payouts.rails.connect import ConnectRail
+from payouts.rails.global_payouts import GlobalRail
+from payouts.rails.registry import balance_account
 from payouts.sandbox.core import Request, Sandbox
 from payouts.sandbox.settings import SandboxSettings
 from payouts.sandbox.webhooks import signature_header
@@ -44,6 +46,9 @@ class Story:
             http_client=self.transport,
         )
         self.rail = ConnectRail(self.client)
+        self.global_rail = GlobalRail(
+            self.client, financial_account=settings.financial_account, funding_method=settings.funding_method
+        )
 
     def pass_time(self, **units: float) -> None:
         self.now += timedelta(**units)
@@ -56,11 +61,12 @@ class Story:
         answer = self.sandbox.handle(Request("POST", f"/_sandbox/{name}", headers=headers, body=body))
         assert answer.status == 200, answer.body
 
-    def fund(self, money: Money) -> None:
+    def fund(self, money: Money, *, rail: str = "connect") -> None:
         """Let the platform hold money at the provider, in its books too."""
-        self.switch("fund", amount=money.amount_minor, currency=money.currency.lower())
-        line = LineSpec(stripe_balance(money.currency), bank(money.currency), money)
-        self._post(f"fund:{self.now}", "TOP_UP", line)
+        name = {"connect": "fund", "global": "fund_financial_account"}[rail]
+        self.switch(name, amount=money.amount_minor, currency=money.currency.lower())
+        line = LineSpec(balance_account(rail, money.currency), bank(money.currency), money)
+        self._post(f"fund:{rail}:{self.now}", "TOP_UP", line)
 
     def earn(self, worker: Any, money: Money) -> None:
         """Let the platform owe a worker money."""
@@ -141,6 +147,19 @@ class Story:
         codes = (payable(worker.id, "EUR"), inflight(worker.id, "EUR"), stripe_balance("EUR"))
         payable_, inflight_, stripe_ = (get_balance(code).amount_minor for code in codes)
         return payable_, inflight_, stripe_
+
+    def payments(self) -> list[dict[str, Any]]:
+        """Return every outbound payment that the provider ever made, the newest first."""
+        return [row.body for row in self.sandbox.store.listed("outbound_payment", "")]
+
+    def is_even_on(self, rail: str, currency: str) -> bool:
+        """Say whether the books hold on a rail exactly what the provider says."""
+        return get_balance(balance_account(rail, currency)).amount_minor == self.held_on(rail, currency)
+
+    def held_on(self, rail: str, currency: str) -> int:
+        """Return what the provider says is available on a rail, in minor units."""
+        name = {"connect": "", "global": f"{self.sandbox.settings.financial_account}:available"}[rail]
+        return self.sandbox.store.balance(name, currency.lower())[0]
 
     def is_even(self) -> bool:
         """Say whether the books hold at the provider exactly what the provider says."""
