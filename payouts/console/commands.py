@@ -10,7 +10,7 @@ from uuid import UUID
 from common.money import Money
 from payouts.cycles import commands
 from payouts.cycles.models import PayCycle
-from payouts.cycles.queries import totals_of
+from payouts.cycles.queries import CycleTotals, totals_of, totals_of_each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +67,17 @@ def find_cycle(*, currency: str, starts_at: datetime) -> CycleView | None:
 
 def list_cycles() -> list[CycleView]:
     """Return every cycle, oldest period first."""
-    return [view_of(cycle) for cycle in PayCycle.objects.order_by("starts_at", "currency", "id")]
+    cycles = list(PayCycle.objects.order_by("starts_at", "currency", "id"))
+    totals = totals_of_each(cycles)
+    return [_view_of(cycle, totals[cycle.id]) for cycle in cycles]
 
 
 def view_of(cycle: PayCycle) -> CycleView:
     """Return a cycle as other apps see it."""
-    totals = totals_of(cycle)
+    return _view_of(cycle, totals_of(cycle))
+
+
+def _view_of(cycle: PayCycle, totals: CycleTotals) -> CycleView:
     return CycleView(
         id=cycle.id,
         currency=cycle.currency,

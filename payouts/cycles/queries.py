@@ -1,8 +1,8 @@
-"""Reads of cycles: by whom they may be seen, their digest, their totals, and how they differ from the last one."""
+"""Reads of cycles: by whom they may be seen, their digest, their totals, and which one was before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -38,16 +38,6 @@ class CycleTotals:
     exceptions: int
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Why a cycle's total is not the last one's; ``parts`` (words, amount) add up to ``difference``."""
-
-    last: Money
-    difference: Money
-    share: float | None
-    parts: Sequence[tuple[str, Money]]
-
-
 def get_cycle(user: Any, cycle_id: UUID) -> PayCycle:
     """Return a cycle that ``user`` may see.
 
@@ -76,16 +66,16 @@ def second_approval_over(currency: str) -> Money:
     return Money.from_major(str(limits.get(currency, limits["*"])), currency)
 
 
-def needs_two_approvals(cycle: PayCycle) -> bool:
-    """Say whether a submitted cycle's total is above its limit."""
-    return totals_of(cycle).total.amount_minor > cycle.second_approval_over_minor
+def needs_two_approvals(cycle: PayCycle, totals: CycleTotals | None = None) -> bool:
+    """Say whether a submitted cycle's total is above its limit; whoever has read its totals hands them in."""
+    return (totals or totals_of(cycle)).total.amount_minor > cycle.second_approval_over_minor
 
 
-def approvals_missing(cycle: PayCycle) -> int:
+def approvals_missing(cycle: PayCycle, totals: CycleTotals | None = None) -> int:
     """Return how many people have still to approve a submitted cycle; 0 in every other state."""
     if cycle.state != PayCycle.State.SUBMITTED:
         return 0
-    return 1 if cycle.first_checker_id or not needs_two_approvals(cycle) else 2
+    return 1 if cycle.first_checker_id or not needs_two_approvals(cycle, totals) else 2
 
 
 def find_latest_act(cycle: PayCycle) -> AuditEvent | None:
@@ -183,14 +173,29 @@ def _line_facts(cycle_id: UUID) -> Iterator[LineFacts]:
 
 def totals_of(cycle: PayCycle) -> CycleTotals:
     """Return what a cycle pays."""
-    included = Q(state="INCLUDED")
-    sums = cycle.lines.aggregate(
-        payouts=Count("id", filter=included),
-        earnings=Sum("earnings_count", filter=included, default=0),
-        total=Sum("amount_minor", filter=included, default=0),
-        exceptions=Count("id", filter=~included),
+    return totals_of_each([cycle])[cycle.id]
+
+
+def totals_of_each(cycles: Iterable[PayCycle]) -> dict[UUID, CycleTotals]:
+    """Return by id what each cycle pays, in one look at their lines."""
+    wanted = {cycle.id: cycle.currency for cycle in cycles}
+    included = Q(state=CycleLine.State.INCLUDED)
+    rows = (
+        CycleLine.objects.filter(cycle_id__in=list(wanted))
+        .order_by("cycle_id")
+        .values_list("cycle_id")
+        .annotate(
+            payouts=Count("id", filter=included),
+            earning_count=Sum("earnings_count", filter=included, default=0),
+            total=Sum("amount_minor", filter=included, default=0),
+            exceptions=Count("id", filter=~included),
+        )
     )
-    return CycleTotals(sums["payouts"], sums["earnings"], Money(sums["total"], cycle.currency), sums["exceptions"])
+    nothing = {cycle_id: CycleTotals(0, 0, Money.zero(currency), 0) for cycle_id, currency in wanted.items()}
+    return nothing | {
+        cycle_id: CycleTotals(payouts, earnings, Money(int(total), wanted[cycle_id]), exceptions)
+        for cycle_id, payouts, earnings, total, exceptions in rows
+    }
 
 
 def totals_by_rail(cycle: PayCycle) -> dict[tuple[str, str], Money]:
@@ -211,76 +216,19 @@ def totals_by_rail(cycle: PayCycle) -> dict[tuple[str, str], Money]:
 
 def find_last_cycle(cycle: PayCycle) -> PayCycle | None:
     """Return the approved cycle of the same currency and kind before this one."""
-    return (
-        PayCycle.objects.filter(
-            currency=cycle.currency, kind=cycle.kind, state__in=_COMPARABLE, ends_at__lte=cycle.starts_at
-        )
-        .order_by("-ends_at", "-id")
-        .first()
+    return find_last_cycles([cycle]).get(cycle.id)
+
+
+def find_last_cycles(cycles: Iterable[PayCycle]) -> dict[UUID, PayCycle]:
+    """Return by id the approved cycle of the same currency and kind before each; the first of a currency has none."""
+    before = PayCycle.objects.filter(
+        currency=OuterRef("currency"),
+        kind=OuterRef("kind"),
+        state__in=_COMPARABLE,
+        ends_at__lte=OuterRef("starts_at"),
     )
-
-
-def difference_to_last(cycle: PayCycle) -> Difference | None:
-    """Return how the total differs from the last cycle's, by new and absent people and by kind of earning; None if first.
-
-    The parts add up to the difference exactly.
-    """
-    last = find_last_cycle(cycle)
-    if last is None:
-        return None
-    now_by, last_by = _sums(cycle.id), _sums(last.id)
-    people_now, people_last = {worker for worker, _ in now_by}, {worker for worker, _ in last_by}
-    parts = {
-        "New people": sum(amount for (worker, _), amount in now_by.items() if worker not in people_last),
-        "People without pay this time": -sum(
-            amount for (worker, _), amount in last_by.items() if worker not in people_now
-        ),
-    }
-    for words, units in _CAUSES:
-        parts[words] = _change(now_by, last_by, people_now & people_last, units)
-    before, total = sum(last_by.values()), sum(now_by.values())
-    shown = [(words, Money(amount, cycle.currency)) for words, amount in parts.items() if amount]
-    return Difference(
-        Money(before, cycle.currency),
-        Money(total - before, cycle.currency),
-        (total - before) / before if before else None,
-        shown,
-    )
-
-
-_OTHER = "OTHER"
-#: Every unit of an earning, and what is none, has its cause, so that the parts add up.
-_CAUSES: Sequence[tuple[str, set[str]]] = (
-    ("Hours", {"HOUR"}),
-    ("Tasks", {"TASK", "ACCEPTED_TASK"}),
-    ("Bonuses and corrections", set(EXTRA_UNITS)),
-    ("Brought, kept and carried", {_OTHER}),
-)
-
-
-def _sums(cycle_id: UUID) -> dict[tuple[UUID, str], int]:
-    """Return minor units by worker and unit; what was brought forward, kept or left over counts as OTHER."""
-    sums: dict[tuple[UUID, str], int] = {}
-    lines = CycleLine.objects.filter(cycle_id=cycle_id, state="INCLUDED")
-    by_unit = (
-        lines.values_list("worker_id", "earnings__earning__unit")
-        .annotate(total=Sum("earnings__earning__amount_minor"))
-        .order_by("worker_id", "earnings__earning__unit")
-    )
-    for worker_id, unit, total in by_unit:
-        sums[worker_id, unit or _OTHER] = total or 0
-    for worker_id, amount, earned, bonus in lines.values_list(
-        "worker_id", "amount_minor", "earned_minor", "bonus_minor"
-    ):
-        if amount != earned + bonus:
-            sums[worker_id, _OTHER] = sums.get((worker_id, _OTHER), 0) + amount - earned - bonus
-    return sums
-
-
-def _change(
-    now_by: dict[tuple[UUID, str], int], last_by: dict[tuple[UUID, str], int], people: set[UUID], units: set[str]
-) -> int:
-    def total(sums: dict[tuple[UUID, str], int]) -> int:
-        return sum(amount for (worker, unit), amount in sums.items() if worker in people and unit in units)
-
-    return total(now_by) - total(last_by)
+    latest = Subquery(before.order_by("-ends_at", "-id").values("id")[:1])
+    rows = PayCycle.objects.filter(id__in=[cycle.id for cycle in cycles]).annotate(last_id=latest)
+    pairs = {cycle_id: last_id for cycle_id, last_id in rows.values_list("id", "last_id") if last_id}
+    found = PayCycle.objects.in_bulk(set(pairs.values()))
+    return {cycle_id: found[last_id] for cycle_id, last_id in pairs.items()}

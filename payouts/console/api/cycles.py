@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -30,8 +30,9 @@ from payouts.console.serializers.cycles import (
 )
 from payouts.cycles import commands
 from payouts.cycles.changes import CHANGED, GONE, NEW, PayChange, find_changes
+from payouts.cycles.differences import difference_to_last
 from payouts.cycles.models import CycleLine, PayCycle
-from payouts.cycles.queries import approvals_missing, difference_to_last, get_cycle, totals_of
+from payouts.cycles.queries import CycleTotals, approvals_missing, get_cycle, totals_of, totals_of_each
 
 #: What a line explains itself with: the first three less the next four are the last two.
 LINE_FIGURES = ("earned", "bonus", "brought", "held", "withheld", "holdback", "recovered", "amount", "carried")
@@ -39,9 +40,14 @@ MOST_CHANGES = 200
 READERS = ("finance.read", "audit.read")
 
 
-def show_cycle(cycle: PayCycle) -> dict[str, Any]:
+def show_cycles(cycles: Sequence[PayCycle]) -> list[dict[str, Any]]:
+    """Return cycles as JSON, in a fixed number of queries."""
+    totals = totals_of_each(cycles)
+    return [show_cycle(cycle, totals[cycle.id]) for cycle in cycles]
+
+
+def show_cycle(cycle: PayCycle, totals: CycleTotals) -> dict[str, Any]:
     """Return a cycle as JSON."""
-    totals = totals_of(cycle)
     return {
         "id": cycle.id,
         "kind": cycle.kind,
@@ -53,7 +59,7 @@ def show_cycle(cycle: PayCycle) -> dict[str, Any]:
         "checker": cycle.checker_id,
         "first_checker": cycle.first_checker_id,
         "second_approval_over": show_money(cycle.second_approval_over) if cycle.submitted_at else None,
-        "approvals_missing": approvals_missing(cycle),
+        "approvals_missing": approvals_missing(cycle, totals),
         "lines_hash": cycle.lines_hash,
         "approved_hash": cycle.approved_hash,
         "expected_pay_on": cycle.expected_pay_on,
@@ -73,7 +79,7 @@ def show_detail(cycle: PayCycle) -> dict[str, Any]:
         "difference": show_money(difference.difference),
         "parts": [{"words": words, "amount": show_money(money)} for words, money in difference.parts],
     }
-    return show_cycle(cycle) | {"difference": shown}
+    return show_cycle(cycle, totals_of(cycle)) | {"difference": shown}
 
 
 def show_line(line: CycleLine) -> dict[str, Any]:
@@ -111,7 +117,7 @@ class CyclesView(APIView):
         rows = PayCycle.objects.visible_to(request.user).filter(**read_filters(request, CycleFilter))
         pages = CursorPagination()
         page = pages.paginate_queryset(rows, request, view=self) or []
-        return pages.get_paginated_response([show_cycle(cycle) for cycle in page])
+        return pages.get_paginated_response(show_cycles(page))
 
     @extend_schema(request=CycleIn, responses={201: CycleDetail})
     def post(self, request: Request) -> Response:
@@ -193,7 +199,7 @@ class ApprovalsView(APIView):
         pages = CursorPagination()
         others = waiting.exclude(Q(maker_id=request.user.pk) | Q(first_checker_id=request.user.pk))
         page = pages.paginate_queryset(others, request, view=self) or []
-        return pages.get_paginated_response([show_cycle(cycle) for cycle in page])
+        return pages.get_paginated_response(show_cycles(page))
 
 
 class _VerbView(APIView):

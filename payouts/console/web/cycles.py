@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,16 +17,15 @@ from common.permissions import has_grant
 from payouts.console.forms import ApprovalForm, DraftForm, ReasonForm, VersionForm
 from payouts.cycles import commands
 from payouts.cycles.changes import TELL_OVER_PERCENT, find_changes
+from payouts.cycles.differences import Difference, changes_of_totals, difference_to_last
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.cycles.queries import (
     CycleTotals,
-    Difference,
-    difference_to_last,
     find_latest_act,
     get_cycle,
     is_paid_by,
     needs_two_approvals,
-    totals_of,
+    totals_of_each,
 )
 from payouts.transfers.models import Payout
 
@@ -72,10 +71,12 @@ class CycleRow:
     tone: str
 
 
-def row_of(cycle: PayCycle) -> CycleRow:
-    """Return a cycle with its figures and the words for its state."""
-    word, tone = WORDS[State(cycle.state)]
-    return CycleRow(cycle, totals_of(cycle), difference_to_last(cycle), word, tone)
+def rows_of(cycles: Iterable[PayCycle]) -> list[CycleRow]:
+    """Return cycles with their figures and the words for their states, in a fixed number of queries."""
+    listed = list(cycles)
+    totals = totals_of_each(listed)
+    changes = changes_of_totals(listed, totals)
+    return [CycleRow(row, totals[row.id], changes.get(row.id), *WORDS[State(row.state)]) for row in listed]
 
 
 @web.page(*READ, methods=("GET", "HEAD", "POST"))
@@ -95,7 +96,7 @@ def list_cycles(request: HttpRequest) -> HttpResponse:
     page = web.paginate(request, cycles)
     context = {
         "page": page,
-        "rows": [row_of(cycle) for cycle in page],
+        "rows": rows_of(page),
         "form": form,
         "may_prepare": has_grant(request.user, "finance.prepare"),
         "states": [(value, word) for value, (word, _) in WORDS.items()],
@@ -113,18 +114,21 @@ def show_cycle(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
 def _render_cycle(
     request: HttpRequest, cycle: PayCycle, forms: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
+    siblings = _siblings(request, cycle)
+    row = next(each for each in siblings if each.cycle.id == cycle.id)
     lines = cycle.lines.select_related("worker", "conversion__from_rate", "conversion__to_rate")
     included = lines.filter(state=CycleLine.State.INCLUDED).order_by("-amount_minor", "id")
     context: dict[str, Any] = {
-        "row": row_of(cycle),
+        "row": row,
+        "difference": difference_to_last(cycle),
         "cycle": cycle,
-        "siblings": _siblings(request, cycle),
+        "siblings": siblings,
         "phases": PHASES,
         "at": _PHASE_AT[State(cycle.state)],
         "exceptions": lines.exclude(state=CycleLine.State.INCLUDED).order_by("-amount_minor", "id")[:50],
         "page": web.paginate(request, included),
-        "trail": _trail(cycle),
-        "two_approvals": cycle.submitted_at and (cycle.first_checker_id or needs_two_approvals(cycle)),
+        "trail": _trail(cycle, row.totals),
+        "two_approvals": cycle.submitted_at and (cycle.first_checker_id or needs_two_approvals(cycle, row.totals)),
         "can": _verbs(request.user, cycle),
         "waits": _why_it_waits(request.user, cycle),
         "latest": find_latest_act(cycle),
@@ -149,7 +153,7 @@ def _siblings(request: HttpRequest, cycle: PayCycle) -> list[CycleRow]:
     same = PayCycle.objects.visible_to(request.user).filter(
         starts_at=cycle.starts_at, ends_at=cycle.ends_at, kind=cycle.kind
     )
-    return [row_of(other) for other in same.order_by("currency", "-id")]
+    return rows_of(same.order_by("currency", "-id"))
 
 
 def _verbs(user: Any, cycle: PayCycle) -> dict[str, bool]:
@@ -187,11 +191,11 @@ def _why_it_waits(user: Any, cycle: PayCycle) -> str:
     return ""
 
 
-def _trail(cycle: PayCycle) -> list[dict[str, Any]]:
+def _trail(cycle: PayCycle, totals: CycleTotals) -> list[dict[str, Any]]:
     maker = cycle.maker.get_full_name()
     checker = cycle.checker.get_full_name() if cycle.checker else "Somebody who did not prepare it"
     approvals = [("Approved by another person", cycle.approved_at, checker)]
-    if cycle.first_checker or (cycle.state == State.SUBMITTED and needs_two_approvals(cycle)):
+    if cycle.first_checker or (cycle.state == State.SUBMITTED and needs_two_approvals(cycle, totals)):
         first = cycle.first_checker.get_full_name() if cycle.first_checker else "Somebody who did not prepare it"
         second = cycle.checker.get_full_name() if cycle.checker else "A third person"
         approvals = [("First approval", cycle.first_approved_at, first), ("Second approval", cycle.approved_at, second)]
@@ -281,10 +285,8 @@ def list_approvals(request: HttpRequest) -> HttpResponse:
     waiting = PayCycle.objects.visible_to(request.user).filter(state=State.SUBMITTED).order_by("submitted_at", "id")
     done = Q(maker_id=request.user.pk) | Q(first_checker_id=request.user.pk)
     page: Page[Any] = web.paginate(request, waiting.exclude(done))
-    own = [row_of(cycle) for cycle in waiting.filter(maker_id=request.user.pk)[:50]]
-    return render(
-        request, "finance/approvals.html", {"page": page, "rows": [row_of(cycle) for cycle in page], "own": own}
-    )
+    own = rows_of(waiting.filter(maker_id=request.user.pk)[:50])
+    return render(request, "finance/approvals.html", {"page": page, "rows": rows_of(page), "own": own})
 
 
 @web.page(*READ)

@@ -11,9 +11,10 @@ import pytest
 from common.errors import InvalidInput, NotPermitted, StaleVersion
 from common.states import IllegalTransition
 from payouts.cycles.commands import approve, calculate, cancel, draft_cycle, send_back, submit
+from payouts.cycles.differences import difference_to_last
 from payouts.cycles.errors import CycleChanged, CycleOverlaps, InvalidPeriod, NothingToPay
 from payouts.cycles.models import CycleLineEarning, PayCycle
-from payouts.cycles.queries import difference_to_last, totals_of
+from payouts.cycles.queries import totals_of
 from payouts.earnings.errors import EarningInCycle
 from payouts.earnings.models import EarningReversal
 from payouts.facade import post_earnings, reverse_earning
