@@ -16,7 +16,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from marketplace.experts.models import Credential
 from marketplace.taxonomy.commands import sync_catalogue
 from marketplace.taxonomy.queries import find_nodes
-from tests.browser import client_stories, finance_stories, portal_stories, time_stories, work_stories
+from tests.browser import client_stories, finance_stories, portal_stories, tax_stories, time_stories, work_stories
 from tests.browser.world import World
 
 
@@ -162,10 +162,10 @@ VISITS: dict[str, Visit] = {
     "fx:currency": Visit(person="Ada", prepare=finance_stories.a_chosen_currency),
     "fx:rates": Visit(prepare=finance_stories.some_rates),
     "fx:proposal": Visit(person="Fatou", prepare=finance_stories.a_typed_rate),
-    "taxyears:list": Visit(person="Emre", prepare=finance_stories.some_tax_years),
-    "taxyears:run": Visit(person="Fatou", prepare=finance_stories.a_tax_year_run),
-    "taxes:list": Visit(person="Fatou", prepare=finance_stories.some_taxes),
-    "taxes:remittance": Visit(person="Fatou", prepare=finance_stories.a_remittance),
+    "taxyears:list": Visit(person="Emre", prepare=tax_stories.some_tax_years),
+    "taxyears:run": Visit(person="Fatou", prepare=tax_stories.a_tax_year_run),
+    "taxes:list": Visit(person="Fatou", prepare=tax_stories.some_taxes),
+    "taxes:remittance": Visit(person="Fatou", prepare=tax_stories.a_remittance),
     "statements:list": Visit(person="Fatou", prepare=finance_stories.some_statements),
     "statements:show": Visit(person="Fatou", prepare=finance_stories.a_corrected_statement),
     "traces:show": Visit(person="Fatou", prepare=finance_stories.a_traced_payout),

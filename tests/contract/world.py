@@ -30,7 +30,15 @@ from payouts.payees.commands import propose_lift
 from payouts.payees.models import PayeeHold
 from payouts.taxyears.commands import prepare_run
 from payouts.transfers.models import Payout
-from tests.browser import client_stories, finance_stories, page_arguments, portal_stories, time_stories, work_stories
+from tests.browser import (
+    client_stories,
+    finance_stories,
+    page_arguments,
+    portal_stories,
+    tax_stories,
+    time_stories,
+    work_stories,
+)
 from tests.browser.world import World, make_world
 from tests.marketplace import people
 from tests.payouts.support.served import Served
@@ -168,7 +176,7 @@ def _pay(world: World, provider: Served) -> Story:
     finance_stories.an_orphan(world)
     client_stories.some_invoices(world)
     finance_stories.a_typed_rate(world)
-    finance_stories.a_remittance(world)
+    tax_stories.a_remittance(world)
     prepare_run(year=2026, by=emre, now=clock.now())
     hold_after_security_change(worker_id=ada.id, what="password", now=clock.now())
     submit_tax_form(
