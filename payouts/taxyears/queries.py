@@ -25,11 +25,13 @@ _USD: Final = "USD"
 #: A rate of the last banking day before a holiday is not older.
 _OLDEST_RATE: Final = timedelta(days=7)
 
-#: What was paid by day, with what its line withheld and kept for debts; and what was owed by each when the year began.
+#: What was paid by day, in the currency that was earned whatever it became, with what its line withheld
+#: and kept for debts; and what was owed by each when the year began.
 _PAID: Final = """
-SELECT p.worker_id, p.currency, (p.paid_at AT TIME ZONE %(zone)s)::date AS paid_on,
+SELECT p.worker_id, coalesce(l.currency, p.currency), (p.paid_at AT TIME ZONE %(zone)s)::date AS paid_on,
        coalesce(l.withholding_code, ''), coalesce(l.withholding_bps, 0),
-       sum(p.amount_minor)::bigint, coalesce(sum(l.withheld_minor), 0)::bigint, coalesce(sum(l.recovered_minor), 0)::bigint
+       sum(coalesce(l.amount_minor, p.amount_minor))::bigint, coalesce(sum(l.withheld_minor), 0)::bigint,
+       coalesce(sum(l.recovered_minor), 0)::bigint
   FROM payouts_payout p LEFT JOIN payouts_cycleline l ON l.payout_id = p.id
  WHERE p.state = 'PAID' AND p.paid_at >= %(starts)s AND p.paid_at < %(ends)s
  GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5

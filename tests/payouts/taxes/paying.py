@@ -24,8 +24,13 @@ def pay(
     currency: str = "USD",
     at: datetime = NOW,
     recovered_minor: int = 0,
+    paid_minor: int = 0,
+    paid_currency: str = "",
 ) -> CycleLine:
-    """Earn, withhold ``bps`` of it for the reason ``code``, recover a debt, and pay the rest at ``at``."""
+    """Earn, withhold ``bps`` of it for the reason ``code``, recover a debt, and pay the rest at ``at``.
+
+    ``paid_minor`` of ``paid_currency`` is what the rest was converted into, if it was.
+    """
     key = f"{worker.full_name}:{uuid7()}"
     earning = make_earning(worker.id, maker.id, key, quantity=Decimal(1), rate_minor=earned_minor, currency=currency)
     post_earnings([earning], now=at)
@@ -42,8 +47,8 @@ def pay(
     payout = Payout.objects.create(
         cycle_id=cycle.id,
         worker=worker,
-        currency=currency,
-        amount_minor=earned_minor - withheld - recovered_minor,
+        currency=paid_currency or currency,
+        amount_minor=paid_minor or earned_minor - withheld - recovered_minor,
         rail="connect",
         state="PAID",
         destination="acct_1",
@@ -64,7 +69,7 @@ def pay(
         withholding_code=code,
         recovered_minor=recovered_minor,
         recovery_bps=2500 if recovered_minor else 0,
-        amount_minor=payout.amount_minor,
+        amount_minor=earned_minor - withheld - recovered_minor,
         earnings_count=1,
         payout_id=payout.id,
     )

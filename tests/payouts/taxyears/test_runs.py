@@ -273,9 +273,19 @@ def test_other_currencies_are_turned_at_the_stored_rate_of_the_day(ada: Any, bol
 
     assert totals(run) == [("1099-NEC", "Ada =Obi", "2275.00", "0.00")]
     assert [(row["day"], row["usd"], row["source"]) for row in run.content["rates"]] == [
-        ("2026-10-23", "1.100000", "ECB 2026-10-21"),
-        ("2026-11-12", "1.082500", "ECB 2026-11-12"),
+        ("2026-10-23", "1.1", "ECB 2026-10-21"),
+        ("2026-11-12", "1.0825", "ECB 2026-11-12"),
     ]
+
+
+def test_pay_that_was_converted_counts_in_the_currency_that_was_earned(ada: Any, bola: Any, amina: Any) -> None:
+    accepted(ada, amina, form="W9", tax_country="US")
+    pay(ada, bola, earned_minor=250_000, paid_minor=229_947, paid_currency="EUR")
+
+    run = prepared(amina)
+
+    assert totals(run) == [("1099-NEC", "Ada =Obi", "2500.00", "0.00")]
+    assert run.content["rates"] == []
 
 
 @pytest.mark.parametrize(("owed_since", "gross"), [(2025, "3000.00"), (2026, "2900.00")])
