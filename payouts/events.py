@@ -196,3 +196,16 @@ class DebtForgiven(Event):
     currency: str
     amount_minor: int
     words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxFormExpiring(Event):
+    """A payee's accepted tax form counts for ``days_left`` more days, until ``expires_on`` (ISO 8601), and there is no newer one."""
+
+    name: ClassVar[str] = "payouts.tax_form.expiring"
+
+    form_id: UUID
+    worker_id: UUID
+    form: str
+    expires_on: str
+    days_left: int

@@ -73,6 +73,7 @@ from payouts.events import (
     PayoutFailed,
     PayoutPaid,
     PayoutReturned,
+    TaxFormExpiring,
 )
 from payouts.ledger.errors import PeriodClosed
 from payouts.payees.commands import hold_after_security_change, start_onboarding
@@ -126,6 +127,7 @@ __all__ = [
     "ProjectSum",
     "ProviderNotReachable",
     "StatementView",
+    "TaxFormExpiring",
     "TaxView",
     "UnknownEarning",
     "UnknownPayee",

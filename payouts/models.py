@@ -19,7 +19,15 @@ from payouts.exports.models import Export
 from payouts.fx.models import Conversion, ExchangeRate, PayCurrency, RateProposal
 from payouts.holds.models import Hold
 from payouts.ledger.models import EntrySeal, JournalEntry, JournalLine, LedgerAccount, LedgerBalance, Period
-from payouts.payees.models import Payee, PayeeHold, ScreeningEntry, ScreeningList, ScreeningResult, TaxForm
+from payouts.payees.models import (
+    Payee,
+    PayeeHold,
+    ScreeningEntry,
+    ScreeningList,
+    ScreeningResult,
+    TaxForm,
+    TaxFormReminder,
+)
 from payouts.rails.models import RailCircuit, RailPace
 from payouts.reconciliation.models import (
     Break,
@@ -97,6 +105,7 @@ __all__ = [
     "StatementCounter",
     "StatementLine",
     "TaxForm",
+    "TaxFormReminder",
     "TaxRemittance",
     "TaxYearRun",
     "TopUp",

@@ -33,6 +33,7 @@ from payouts.facade import (
     PayoutFailed,
     PayoutPaid,
     PayoutReturned,
+    TaxFormExpiring,
 )
 
 type Payload = Mapping[str, Any]
@@ -307,5 +308,6 @@ subscribe(DebtRecovered, money.tell_of_recovery)
 subscribe(DebtForgiven, money.tell_of_forgiven_debt)
 subscribe(EarningReversed, money.tell_of_reversal)
 subscribe(PayCarriedOver, money.tell_of_carried_pay)
+subscribe(TaxFormExpiring, money.tell_of_expiring_tax_form)
 subscribe(SubmissionDecided, send_submission_accepted)
 subscribe(BatchCompleted, send_batch_completed)

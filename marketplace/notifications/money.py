@@ -1,4 +1,4 @@
-"""What experts are told of holds, debts, adjustments and pay that waits. ``handlers`` subscribes these."""
+"""What experts are told of holds, debts, adjustments, pay that waits and tax forms. ``handlers`` subscribes these."""
 
 from __future__ import annotations
 
@@ -121,5 +121,18 @@ def tell_of_reversal(news: Payload, now: datetime) -> None:
         title=f"{_amount(news)} was taken back: {news['description']}",
         body=f"{news['words']} It is not paid. If this is not right, write to us.",
         path=reverse("portal:earning", args=[news["earning_id"]]),
+        now=now,
+    )
+
+
+def tell_of_expiring_tax_form(news: Payload, now: datetime) -> None:
+    """Tell the expert until when their tax form counts, and that a new one is needed."""
+    notify(
+        user_id=news["worker_id"],
+        source_key=f"tax_form:{news['form_id']}:{news['days_left']}",
+        kind="tax_form.expiring",
+        title=f"Your {news['form']} runs out on {news['expires_on']}",
+        body="Sign a new one before that day: without it tax may be withheld from your pay, or your pay may wait.",
+        path=reverse("portal:tax_form"),
         now=now,
     )

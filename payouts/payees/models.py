@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from common.append_only import append_only_triggers
 from common.identifiers import uuid7
 from common.permissions import has_grant
 from payouts.payees.taxation import FormFacts, status_of
@@ -387,3 +388,20 @@ class TaxForm(models.Model):
     def facts(self) -> FormFacts:
         """What of it decides on withholding."""
         return FormFacts(self.form, bool(self.tin_hash), self.works_in_us and self.form != "W9", self.treaty_bps)
+
+
+class TaxFormReminder(models.Model):
+    """A row says that the payee was told, ``days`` or less before it, that their form runs out."""
+
+    append_only: ClassVar[bool] = True
+
+    form = models.ForeignKey(TaxForm, on_delete=models.PROTECT, related_name="+", db_index=False)
+    days = models.PositiveSmallIntegerField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["form", "days"], name="tax_form_reminder_once")]
+        triggers: ClassVar = append_only_triggers()
+
+    def __str__(self) -> str:
+        return f"{self.form_id}: {self.days} days"

@@ -8,6 +8,7 @@ from payouts.payees.commands.accounts import (
     start_onboarding,
 )
 from payouts.payees.commands.holds import appeal, hold_after_security_change, lift, place, propose_lift
+from payouts.payees.commands.reminders import remind_of_expiry
 from payouts.payees.commands.screening import hold_duplicates, import_list, screen_due, screen_payee
 from payouts.payees.commands.tax import review_tax_form, submit_tax_form
 
@@ -23,6 +24,7 @@ __all__ = [
     "refresh_account",
     "refresh_payee",
     "register_payee",
+    "remind_of_expiry",
     "review_tax_form",
     "screen_due",
     "screen_payee",

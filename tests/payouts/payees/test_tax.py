@@ -191,6 +191,31 @@ def test_two_people_of_one_taxpayer_number_are_held_and_only_its_end_is_kept(sto
         assert cursor.fetchone()[0] == 0
 
 
+def test_a_number_flagged_wrongly_is_cleared_by_two_people_for_good_and_still_found_with_a_third(
+    story: Story, ada: Any, bola: Any
+) -> None:
+    for number, worker in enumerate((ada, bola), start=3000):
+        story.onboard(worker, number=f"DE6237040044053201{number}")
+        submitted(story, worker)
+    amina, chiara = make_person("Amina", "FINANCE_PREPARER"), make_person("Chiara", "FINANCE_APPROVER")
+    hold = PayeeHold.objects.get(worker=ada, kind="DUPLICATE_TAX_ID")
+    words = "Bola mistyped hers; her signed form shows another number."
+
+    commands.propose_lift(hold_id=hold.id, reason_text=words, by=amina, now=story.now)
+    with pytest.raises(FourEyesRequired):
+        commands.lift(hold_id=hold.id, reason_text="I have seen both forms.", by=amina, now=story.now)
+    commands.lift(hold_id=hold.id, reason_text="I have seen both forms.", by=chiara, now=story.now)
+
+    assert payability([ada.id, bola.id], "EUR", now=story.now)[ada.id].is_ready
+    assert payability([bola.id], "EUR", now=story.now)[bola.id].reason_code == "DUPLICATE_TAX_ID"
+    submitted(story, ada)
+    assert payability([ada.id], "EUR", now=story.now)[ada.id].is_ready
+    dana = make_person("Dana")
+    story.onboard(dana, number="DE62370400440532013009")
+    submitted(story, dana)
+    assert payability([ada.id], "EUR", now=story.now)[ada.id].reason_code == "DUPLICATE_TAX_ID"
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
