@@ -256,6 +256,7 @@ def _bank_steps(payout: Payout) -> Iterator[Step]:
             at=payout.transferred_at,
             actor="the provider",
             amount=payout.money,
+            text=f"It arrives as {payout.arrives}." if payout.arrives and payout.arrives != payout.money else "",
         )
     if payout.paid_at or payout.bank_failure_code:
         yield Step(

@@ -170,6 +170,11 @@ class Payout(models.Model):
         return Money(self.amount_minor, self.currency)
 
     @property
+    def arrives(self) -> Money | None:
+        """What the recipient gets, where the provider said so."""
+        return None if self.arrives_minor is None else Money(self.arrives_minor, self.arrives_currency)
+
+    @property
     def source(self) -> str:
         """The origin of the payout's entries in the books."""
         return f"payout:{self.id}"

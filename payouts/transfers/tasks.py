@@ -8,7 +8,6 @@ from uuid import UUID
 from celery import shared_task
 
 from common import clock
-from payouts.rails.registry import list_rails
 from payouts.transfers import commands
 
 BEAT_SCHEDULE = {
@@ -45,7 +44,7 @@ def sweep(**kwargs: Any) -> int:
 @shared_task(name="payouts.poll_events")
 def poll_events(**kwargs: Any) -> int:
     """Read the events whose webhooks may have been lost."""
-    return sum(commands.poll_events(now=clock.now(), rail=rail) for rail in list_rails())
+    return commands.poll_all_events(now=clock.now())
 
 
 @shared_task(name="payouts.find_returns")

@@ -8,7 +8,7 @@ from payouts.transfers.commands.follow import refresh_payout
 from payouts.transfers.commands.funds import FundCheck, check_funds, refresh_top_up, top_up
 from payouts.transfers.commands.news import apply_provider_event, receive_event
 from payouts.transfers.commands.orphans import retry_orphan, settle_orphan
-from payouts.transfers.commands.poll import find_returns, poll_events
+from payouts.transfers.commands.poll import find_returns, poll_all_events, poll_events
 from payouts.transfers.commands.reserve import (
     PayoutOrder,
     cancel_payout,
@@ -29,6 +29,7 @@ __all__ = [
     "check_funds",
     "find_returns",
     "lift_stop",
+    "poll_all_events",
     "poll_events",
     "receive_event",
     "refresh_payout",

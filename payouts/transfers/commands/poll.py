@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from payouts.rails.base import ProviderUnavailable
-from payouts.rails.registry import get_rail
+from payouts.rails.registry import get_rail, list_rails
 from payouts.rails.signatures import ForgedWebhook, read_event
 from payouts.transfers import rules
 from payouts.transfers.commands.follow import refresh_payout
@@ -39,6 +39,23 @@ def poll_events(*, now: datetime, rail: str = "connect") -> int:
     _move(name, now)
     if new:
         logger.warning("payouts.poll.webhooks_were_lost", extra={"rail": rail, "events": new})
+    return new
+
+
+def poll_all_events(*, now: datetime) -> int:
+    """Take in the events of every rail that is set up; one that does not answer keeps no other waiting.
+
+    Raises:
+        ListNotReadable: at least one gave no usable answer; its cursor stays.
+    """
+    new, missed = 0, None
+    for rail in list_rails():
+        try:
+            new += poll_events(now=now, rail=rail)
+        except ListNotReadable as error:
+            missed = error
+    if missed is not None:
+        raise missed
     return new
 
 

@@ -15,7 +15,9 @@ from payouts.facade import post_earnings
 from payouts.ledger.queries import get_balance
 from payouts.ledger.rules import stripe_balance, stripe_fees, stripe_financial
 from payouts.rails import global_payouts
+from payouts.rails.base import Failure, Outcome, ProviderUnavailable, Reaction
 from payouts.reconciliation import commands
+from payouts.reconciliation.errors import ProviderNotReadable
 from payouts.reconciliation.models import Break
 from payouts.reconciliation.queries import find_last_run, list_differences
 from payouts.transfers.commands import require_all_known, top_up
@@ -74,8 +76,6 @@ def test_money_that_a_stranger_sends_is_a_break_of_that_rail(story: Story, amina
 def test_one_rail_that_does_not_answer_keeps_no_other_from_being_compared(
     story: Story, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from payouts.rails.base import Failure, Outcome, ProviderUnavailable, Reaction  # noqa: PLC0415
-    from payouts.reconciliation.errors import ProviderNotReadable  # noqa: PLC0415
 
     def silent(**_: Any) -> Any:
         raise ProviderUnavailable(Failure(Outcome.RETRYABLE, Reaction.RESEND, "connection_error", "silence"))

@@ -14,13 +14,17 @@ from payouts.ledger.rules import inflight, payable, stripe_financial
 from payouts.payees.commands import register_payee
 from payouts.payees.errors import CountryNotPayable
 from payouts.payees.models import Payee
-from payouts.rails.base import Reaction
+from payouts.rails.base import Failure, Outcome, PayeeOrder, ProviderUnavailable, Reaction
 from payouts.rails.capabilities import describe_routes, find_route, list_countries
 from payouts.rails.failures import classify_stripe_error
+from payouts.sandbox import outbound
 from payouts.sandbox.core import Request
 from payouts.sandbox.errors import ConnectionDropped, Refusal
+from payouts.traces.queries import trace
 from payouts.transfers import commands
-from payouts.transfers.models import Payout, PayoutAttempt, RailStop, TopUp
+from payouts.transfers.commands.reserve import transfer_order
+from payouts.transfers.errors import ListNotReadable
+from payouts.transfers.models import Payout, PayoutAttempt, ProviderEvent, RailStop, TopUp
 from tests.payouts.outbound.conftest import dollars
 from tests.payouts.people import make_person
 from tests.payouts.support.story import SECRET, Story
@@ -92,8 +96,6 @@ def test_before_the_form_is_filled_in_the_bank_account_is_missing(story: Story) 
 
 
 def _order(payee: Payee, worker: Any) -> Any:
-    from payouts.rails.base import PayeeOrder  # noqa: PLC0415 - one test alone opens an account by hand
-
     return PayeeOrder(payee.id, payee.legal_name, worker.email, payee.country, payee.currency)
 
 
@@ -125,7 +127,9 @@ def test_a_payout_goes_from_payable_to_a_bank_in_another_currency(story: Story, 
 
     payout.refresh_from_db()
     assert (payout.rail, payout.state) == ("global", "PAID")
-    assert (payout.arrives_minor, payout.arrives_currency) == (41_460, "BOB")
+    assert payout.arrives == Money(41_460, "BOB")
+    (step,) = [step for step in trace(paid_lucia, payout.provider_ref).steps if step.kind == "TRANSFER"]
+    assert step.text == f"It arrives as {payout.arrives}."
     assert balances(paid_lucia) == (4000, 0, 94_000)
     assert [payment["amount"] for payment in story.payments()] == [{"value": 6000, "currency": "usd"}]
     assert story.is_even_on("global", "USD")
@@ -209,8 +213,6 @@ def test_money_is_not_payable_again_before_the_payees_account_was_read(story: St
     story.sweep()
     (payment,) = story.payments()
     story.switch("settings", availability_seconds=0)
-    from payouts.sandbox import outbound  # noqa: PLC0415 - the bank's own act
-
     with story.sandbox.store.transaction():
         outbound.fail(story.sandbox.world, payment, "payout_method_declined")
 
@@ -342,18 +344,23 @@ def test_a_payment_whose_answer_was_lost_is_found_by_its_news(story: Story, paid
 
 
 def _news_states() -> list[str]:
-    from payouts.transfers.models import ProviderEvent  # noqa: PLC0415 - one test alone looks at them
-
     return list(ProviderEvent.objects.values_list("state", flat=True))
 
 
-def test_news_that_was_lost_is_read_as_a_list(story: Story, paid_lucia: Any) -> None:
+def test_news_that_was_lost_is_read_as_a_list(story: Story, paid_lucia: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     story.switch("settings", availability_seconds=60)
     payout = story.reserve(paid_lucia, dollars(60))
     commands.submit_payout(payout_id=payout.id, now=story.now)
     story.pass_time(minutes=2)
 
-    assert commands.poll_events(now=story.now, rail="global") == 2
+    def silent(**_: Any) -> Any:
+        raise ProviderUnavailable(Failure(Outcome.RETRYABLE, Reaction.RESEND, "connection_error", "silence"))
+
+    monkeypatch.setattr(story.rail, "list_events", silent)
+    with pytest.raises(ListNotReadable):
+        commands.poll_all_events(now=story.now)
+    # The other rail's list was read all the same.
+    assert len(_news_ids()) == 2
     assert commands.poll_events(now=story.now, rail="global") == 0
 
     for row in _news_ids():
@@ -363,8 +370,6 @@ def test_news_that_was_lost_is_read_as_a_list(story: Story, paid_lucia: Any) -> 
 
 
 def _news_ids() -> list[Any]:
-    from payouts.transfers.models import ProviderEvent  # noqa: PLC0415 - as above
-
     return list(ProviderEvent.objects.values_list("id", flat=True))
 
 
@@ -450,8 +455,6 @@ def test_each_refusal_of_v2_asks_for_what_it_needs(story: Story, paid_lucia: Any
 
 
 def _transfer_order(story: Story, worker: Any) -> Any:
-    from payouts.transfers.commands.reserve import transfer_order  # noqa: PLC0415 - one test alone prepares by hand
-
     payee = Payee.objects.get(worker=worker)
     return transfer_order(
         Payout(worker=worker, currency="USD", amount_minor=100, destination=payee.account_id, created_at=story.now),
