@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("payouts.console.api_urls")),
     path("", include("payouts.exports.api_urls")),
     path("", include("payouts.fx.api_urls")),
+    path("", include("payouts.positions.api_urls")),
     path("", include("payouts.statements.api_urls")),
     path("", include("payouts.taxes.api_urls")),
     path("", include("payouts.taxyears.api_urls")),

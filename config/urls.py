@@ -54,6 +54,7 @@ urlpatterns = [
     path("finance/", include("payouts.console.urls")),
     path("finance/exports/", include("payouts.exports.urls")),
     path("", include("payouts.fx.urls")),
+    path("finance/", include("payouts.positions.urls")),
     path("finance/taxes/", include("payouts.taxes.urls")),
     path("finance/tax-years/", include("payouts.taxyears.urls")),
     path("styleguide/", show_styleguide, name="styleguide"),

@@ -28,6 +28,7 @@ from payouts.payees.models import (
     TaxForm,
     TaxFormReminder,
 )
+from payouts.positions.models import PositionSettlement
 from payouts.rails.models import RailCircuit, RailPace
 from payouts.reconciliation.models import (
     Break,
@@ -88,6 +89,7 @@ __all__ = [
     "Payout",
     "PayoutAttempt",
     "Period",
+    "PositionSettlement",
     "ProviderCursor",
     "ProviderEvent",
     "ProviderTransaction",

@@ -48,6 +48,7 @@ ACCOUNT_KINDS: Final = (
     AccountKind("STRIPE_FEES", DEBIT, None, r"fees:stripe"),
     AccountKind("FX_CLEARING", DEBIT, None, r"fx:clearing"),
     AccountKind("FX_ROUNDING", DEBIT, None, r"fx:rounding"),
+    AccountKind("FX_GAIN", CREDIT, None, r"fx:gain"),
     AccountKind("TAX_WITHHELD", CREDIT, None, r"tax:withheld"),
     AccountKind("SUSPENSE", CREDIT, None, r"suspense"),
 )
@@ -147,6 +148,11 @@ def fx_clearing(currency: str) -> str:
 def fx_rounding(currency: str) -> str:
     """Return the account of what a payout in whole units lacks or has more than its conversion is worth."""
     return f"fx:rounding:{currency}"
+
+
+def fx_gain(currency: str) -> str:
+    """Return the account of what exchanging brought beyond what was converted; negative for losses."""
+    return f"fx:gain:{currency}"
 
 
 def tax_withheld(currency: str) -> str:

@@ -15,7 +15,6 @@ from payouts.cycles.commands import approve, calculate, draft_cycle, submit
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.exports.commands import read_export, request_export
 from payouts.facade import EarningInput, post_earnings
-from payouts.fx.commands import choose_pay_currency, import_rates, propose_rate
 from payouts.holds.commands import appeal_hold, place_hold
 from payouts.ledger.commands import propose_close, seal_entries
 from payouts.ledger.models import JournalEntry
@@ -110,39 +109,6 @@ def some_exports(world: World) -> dict[str, Any]:
     """Leave an export that was given out and one that nobody has read."""
     submitted_cycle(world)
     some_exports_of_books(world)
-    return {}
-
-
-def some_rates(world: World) -> dict[str, Any]:
-    """Leave the rates of a file and one that was typed."""
-    a_typed_rate(world)
-    return {}
-
-
-def a_typed_rate(world: World) -> dict[str, Any]:
-    """Leave a typed rate beside the rates of a file, and return its id."""
-    now, emre = clock.now(), world.people["Emre"]
-    yesterday = now - timedelta(days=1)
-    data = f"Date,USD,JPY,GBP,HUF\n{yesterday:%Y-%m-%d},1.0832,162.47,0.8391,401.2\n".encode()
-    import_rates(data=data, file_name="eurofxref.csv", source="ECB", by=emre, now=now)
-    row = propose_rate(
-        base="EUR",
-        quote="KES",
-        rate=Decimal("140.25"),
-        as_of=yesterday,
-        source_text="Central Bank of Kenya, indicative rates of the day",
-        by=emre,
-        now=now,
-    )
-    return {"rate_proposal_id": row.id}
-
-
-def a_chosen_currency(world: World) -> dict[str, Any]:
-    """Let Ada be paid in dollars, with a rate for it and something earned in euros."""
-    a_typed_rate(world)
-    submitted_cycle(world)
-    ada = world.people["Ada"]
-    choose_pay_currency(worker_id=ada.id, currency="USD", by=ada, now=clock.now())
     return {}
 
 

@@ -16,7 +16,15 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from marketplace.experts.models import Credential
 from marketplace.taxonomy.commands import sync_catalogue
 from marketplace.taxonomy.queries import find_nodes
-from tests.browser import client_stories, finance_stories, portal_stories, tax_stories, time_stories, work_stories
+from tests.browser import (
+    client_stories,
+    exchange_stories,
+    finance_stories,
+    portal_stories,
+    tax_stories,
+    time_stories,
+    work_stories,
+)
 from tests.browser.world import World
 
 
@@ -159,9 +167,11 @@ VISITS: dict[str, Visit] = {
     "clients:invoice": Visit(person="Emre", prepare=client_stories.an_invoice),
     "clients:proposal": Visit(person="Fatou", prepare=client_stories.a_deposit_to_approve),
     "exports:list": Visit(person="Fatou", prepare=finance_stories.some_exports),
-    "fx:currency": Visit(person="Ada", prepare=finance_stories.a_chosen_currency),
-    "fx:rates": Visit(prepare=finance_stories.some_rates),
-    "fx:proposal": Visit(person="Fatou", prepare=finance_stories.a_typed_rate),
+    "positions:list": Visit(prepare=exchange_stories.some_positions),
+    "positions:settlement": Visit(person="Fatou", prepare=exchange_stories.an_exchange),
+    "fx:currency": Visit(person="Ada", prepare=exchange_stories.a_chosen_currency),
+    "fx:rates": Visit(prepare=exchange_stories.some_rates),
+    "fx:proposal": Visit(person="Fatou", prepare=exchange_stories.a_typed_rate),
     "taxyears:list": Visit(person="Emre", prepare=tax_stories.some_tax_years),
     "taxyears:run": Visit(person="Fatou", prepare=tax_stories.a_tax_year_run),
     "taxes:list": Visit(person="Fatou", prepare=tax_stories.some_taxes),

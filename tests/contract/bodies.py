@@ -157,6 +157,10 @@ def _of_money(world: World, now: datetime) -> dict[str, list[dict[str, Any]]]:
             for days, currency in ((7, "USD"), (1, "JPY"))
         ],
         "POST /api/v1/finance/adjustments/": [{"kind": kind, **of_ada} for kind in ("BONUS", "CORRECTION", "CLAWBACK")],
+        "POST /api/v1/finance/positions/settlements/": [
+            {"sold": EUROS, "bought": dollars, "closed": dollars, "reference_text": "FX-1"}
+            for dollars in ({**EUROS, "currency": "USD"}, EUROS)
+        ],
         "POST /api/v1/finance/rate-proposals/": [
             {
                 "base": "EUR",

@@ -33,6 +33,7 @@ from payouts.fx.models import RateProposal
 from payouts.holds.models import Hold
 from payouts.ledger.models import JournalEntry, LedgerAccount, Period
 from payouts.payees.models import Payee, PayeeHold, TaxForm
+from payouts.positions.models import PositionSettlement
 from payouts.reconciliation.models import Break
 from payouts.reversals.models import Reversal
 from payouts.statements.models import Statement
@@ -117,6 +118,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "reversal_id": (Reversal,),
     "review_id": (Review,),
     "run_id": (TaxYearRun,),
+    "settlement_id": (PositionSettlement,),
     "statement_id": (Statement,),
     "submission_id": (Submission,),
     "submissions": (Submission,),
@@ -157,6 +159,7 @@ _WORDS: dict[str, list[Any]] = {
     "country": _COUNTRIES,
     "currency": ["EUR", "JPY", "KWD", "XAU", "eur"],
     "base": ["EUR", "USD", "HRK"],
+    "valued_in": ["EUR", "USD", "XAU"],
     "quote": ["USD", "JPY", "EUR"],
     "rate": ["1.0832", "0", "-1", "NaN", "1e9", "0.0000000000001"],
     "cursor": ["bz0x", "cD0x", "cD0wMWExZmQ0OS04NzgyLTc3YTItODVlOC03MzIwNGZhOTJmMmU="],

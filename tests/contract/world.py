@@ -32,6 +32,7 @@ from payouts.taxyears.commands import prepare_run
 from payouts.transfers.models import Payout
 from tests.browser import (
     client_stories,
+    exchange_stories,
     finance_stories,
     page_arguments,
     portal_stories,
@@ -175,7 +176,7 @@ def _pay(world: World, provider: Served) -> Story:
     finance_stories.some_exports_of_books(world)
     finance_stories.an_orphan(world)
     client_stories.some_invoices(world)
-    finance_stories.a_typed_rate(world)
+    exchange_stories.an_exchange(world)
     tax_stories.a_remittance(world)
     prepare_run(year=2026, by=emre, now=clock.now())
     hold_after_security_change(worker_id=ada.id, what="password", now=clock.now())

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from payouts.fx.commands import RateImport, import_rates
-from tests.payouts.people import NOW, make_person
+from common.money import Money
+from payouts.facade import post_earnings
+from payouts.fx.commands import RateImport, choose_pay_currency, import_rates
+from payouts.rails import registry
+from tests.payouts.people import NOW, make_earning, make_person
+from tests.payouts.support.story import Story
+
+#: The end of the week that the cycles here pay, when it was worked, and the rate of that time.
+END = datetime(2026, 11, 9, tzinfo=UTC)
+POSTED = END - timedelta(days=2)
+RATE = "1.0833"
 
 type Publish = Callable[..., RateImport]
 
@@ -41,3 +50,21 @@ def publish(amina: Any) -> Publish:
 def chen(db: None) -> Any:
     """Chen works."""
     return make_person("Chen")
+
+
+@pytest.fixture
+def story(db: None, monkeypatch: pytest.MonkeyPatch) -> Story:
+    made = Story()
+    monkeypatch.setitem(registry._rails, "connect", made.rail)
+    return made
+
+
+@pytest.fixture
+def chosen(story: Story, ada: Any, bola: Any, publish: Publish) -> Any:
+    """Ada banks in Germany, has earned 50 EUR and wants dollars; there is a rate."""
+    story.onboard(ada)
+    post_earnings([make_earning(ada.id, bola.id, "t:1")], now=POSTED)
+    choose_pay_currency(worker_id=ada.id, currency="USD", by=ada, now=NOW)
+    publish(USD=RATE, GBP="0.8391", HUF="401.2")
+    story.fund(Money(100_000, "USD"))
+    return ada

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -26,41 +26,20 @@ from payouts.ledger.queries import get_balance
 from payouts.ledger.rules import bank, fx_clearing, fx_rounding, payable, stripe_balance
 from payouts.payees.errors import CountryNotPayable, UnknownPayee
 from payouts.payees.models import Payee
-from payouts.rails import registry
 from payouts.statements.documents import csv_of, pdf_of
 from payouts.statements.models import Statement
 from payouts.statements.queries import document_of
 from payouts.traces.queries import trace
 from payouts.transfers.commands import find_returns, run_due
 from payouts.transfers.models import Payout
-from tests.payouts.fx.conftest import Publish
+from tests.payouts.fx.conftest import END, POSTED, Publish
 from tests.payouts.payees.test_payee_holds import make_expert
 from tests.payouts.people import NOW, make_earning
 from tests.payouts.support.story import Story, euros
 
-END = datetime(2026, 11, 9, tzinfo=UTC)
 WEEK = timedelta(days=7)
-POSTED = END - timedelta(days=2)
 #: 50.00 EUR at 1.0833 are 54.165 USD: half a cent, which goes to the even one.
-RATE, IN_DOLLARS = "1.0833", Money(5416, "USD")
-
-
-@pytest.fixture
-def story(db: None, monkeypatch: pytest.MonkeyPatch) -> Story:
-    made = Story()
-    monkeypatch.setitem(registry._rails, "connect", made.rail)
-    return made
-
-
-@pytest.fixture
-def chosen(story: Story, ada: Any, bola: Any, publish: Publish) -> Any:
-    """Ada banks in Germany, has earned 50 EUR and wants dollars; there is a rate."""
-    story.onboard(ada)
-    post_earnings([make_earning(ada.id, bola.id, "t:1")], now=POSTED)
-    choose_pay_currency(worker_id=ada.id, currency="USD", by=ada, now=NOW)
-    publish(USD=RATE, GBP="0.8391", HUF="401.2")
-    story.fund(Money(100_000, "USD"))
-    return ada
+IN_DOLLARS = Money(5416, "USD")
 
 
 def calculated(amina: Any, *, end: datetime = END, currency: str = "EUR", now: datetime = NOW) -> PayCycle:

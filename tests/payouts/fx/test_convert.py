@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
+from uuid import uuid4
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from common.currencies import get_currency, list_currency_codes
-from common.money import Money
+from common.money import LARGEST_AMOUNT_MINOR, Money
+from payouts.cycles.conversions import PayIn, conversion_entry, make_conversion
+from payouts.cycles.models import CycleLine
+from payouts.cycles.rules import Split
+from payouts.fx.models import ExchangeRate
+from payouts.fx.queries import Price
 from payouts.fx.rules import convert, price_of
+from payouts.ledger.rules import fx_clearing, fx_rounding, parse_account, payable
+from tests.payouts.people import NOW
 
 CODES = st.sampled_from(list_currency_codes())
 AMOUNTS = st.integers(0, 10**9)
@@ -79,3 +88,33 @@ def test_examples_that_can_be_followed_by_hand(
     done = convert(money, wanted, Fraction(price))
 
     assert (done.from_minor, done.to_minor, done.paid_minor) == expected
+
+
+@given(st.integers(1, 10**9), CODES, CODES, RATES)
+def test_the_entry_of_a_conversion_is_of_one_currency_a_line_and_moves_what_the_rate_says(
+    minor: int, given_code: str, wanted: str, rate: Decimal
+) -> None:
+    assume(given_code != wanted)
+    price = Price(given_code, wanted, None, said := ExchangeRate(base=given_code, quote=wanted, rate=rate), said)
+    split, converted = PayIn(wanted, price).convert(Split(0, 0, 0, minor, 0), given_code)
+    assert converted is not None
+    assume(converted.paid_minor and converted.to_minor <= LARGEST_AMOUNT_MINOR)
+    line = CycleLine(id=uuid4(), worker_id=uuid4(), currency=given_code, amount_minor=split.amount_minor)
+
+    entry = conversion_entry(line, make_conversion(line, PayIn(wanted, price), converted), NOW)
+
+    moved = Counter[str]()
+    for one in entry.lines:
+        assert parse_account(one.debit).currency == parse_account(one.credit).currency == one.money.currency
+        moved.update({one.debit: one.money.amount_minor})
+        moved.subtract({one.credit: one.money.amount_minor})
+    assert sum(moved.values()) == 0
+    assert split.amount_minor + split.carried_minor == minor
+    assert moved[payable(line.worker_id, given_code)] == -moved[fx_clearing(given_code)] == split.amount_minor
+    assert -moved[payable(line.worker_id, wanted)] == converted.paid_minor
+    assert (
+        moved[fx_clearing(wanted)]
+        == converted.to_minor
+        == round(split.amount_minor * factor_of(given_code, wanted, Fraction(rate)))
+    )
+    assert -moved[fx_rounding(wanted)] == converted.rounding_minor
