@@ -151,8 +151,11 @@ def find_sideways_overflow(page: Page) -> list[str]:
     )
 
 
-def check_every_look(visitor: Visitor) -> list[str]:
-    """Return the findings on the open page in light and dark, wide and on a phone."""
+def check_every_look(visitor: Visitor, picture: str = "") -> list[str]:
+    """Return the findings on the open page in light and dark, wide and on a phone.
+
+    Where PICTURES names a folder, each look goes there under the name ``picture`` (``make pictures``).
+    """
     findings: list[str] = []
     for size, name in ((WIDE, "1280"), (PHONE, "390")):
         visitor.page.set_viewport_size(size)  # type: ignore[arg-type]
@@ -161,4 +164,8 @@ def check_every_look(visitor: Visitor) -> list[str]:
         for theme in THEMES:
             visitor.use_theme(theme)
             findings += [f"{name} {theme}: {fault}" for fault in find_axe_violations(visitor.page)]
+            if picture and os.environ.get("PICTURES"):
+                visitor.page.wait_for_load_state("networkidle")
+                file = Path(os.environ["PICTURES"]) / f"{picture}-{name}-{theme}.png"
+                visitor.page.screenshot(path=file, full_page=True)
     return findings + visitor.faults
