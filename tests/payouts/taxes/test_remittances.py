@@ -24,6 +24,7 @@ from payouts.taxes.errors import InvalidRemittance, RemittanceExceedsWithheld
 from payouts.taxes.models import TaxRemittance
 from payouts.taxes.queries import find_due, list_dues
 from payouts.taxes.rules import due_on
+from tests.payouts.cycles.test_races import at_once
 from tests.payouts.people import NOW, make_person, mark_closed
 from tests.payouts.support.tampering import tamper
 from tests.payouts.taxes.paying import pay
@@ -115,6 +116,19 @@ def test_more_than_is_withheld_is_refused_for_the_return_the_month_and_the_curre
 
     second.refresh_from_db()
     assert (second.state, find_due("945", NOVEMBER, "USD").left) == ("PROPOSED", usd(1000))
+
+
+def test_two_payments_confirmed_at_once_never_exceed_what_was_withheld(fresh_database: str) -> None:
+    people = [make_person(name, "FINANCE_APPROVER") for name in ("Chiara", "Dele")]
+    amina, ada, bola = make_person("Amina", "FINANCE_PREPARER"), make_person("Ada"), make_person("Bola")
+    pay(ada, bola, bps=2400, code="NO_TIN")
+    rows = [proposed(amina, money=usd(1400), reference=f"EFT {n}") for n in range(2)]
+
+    outcomes = at_once(*(lambda row=row, by=by: approved(row, by) for row, by in zip(rows, people, strict=True)))
+
+    assert outcomes == ["done", "remittance_exceeds_withheld"]
+    assert find_due("945", NOVEMBER, "USD").left == usd(1000)
+    connection.close()
 
 
 @pytest.mark.usefixtures("withheld")

@@ -16,6 +16,7 @@ from django.test import Client
 
 from common.errors import Conflict, FourEyesRequired, NotFound, NotPermitted
 from common.money import Money
+from common.verification import run_checks
 from payouts.fx.models import ExchangeRate
 from payouts.ledger.commands import post_entry
 from payouts.ledger.rules import LineSpec, expense, receivable
@@ -334,6 +335,26 @@ def test_raw_sql_cannot_change_a_run_nor_number_it_otherwise(amina: Any, sql: st
         cursor.execute(sql)
 
     assert TaxYearRun.objects.get().document == run.document
+
+
+@pytest.mark.usefixtures("year")
+def test_verify_names_a_run_whose_document_was_changed_and_a_number_that_is_gone(amina: Any, chiara: Any) -> None:
+    first = approved(prepared(amina), chiara)
+    second = approved(prepared(amina), chiara)
+    assert findings() == []
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE payouts_taxyearrun DISABLE TRIGGER USER")
+        cursor.execute("UPDATE payouts_taxyearrun SET document = replace(document, '2500', '2400'), corrects_id = NULL")
+        cursor.execute("DELETE FROM payouts_taxyearrun WHERE id = %s", [first.id])
+
+    assert findings() == ["tax_year:2026", f"tax_year_run:{second.id}"]
+
+
+def findings() -> list[str]:
+    [check] = [check for check in run_checks() if check.name == "payouts.taxyears.runs_stand"]
+    return [finding.subject for finding in check.findings]
 
 
 @pytest.mark.usefixtures("year")
