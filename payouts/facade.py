@@ -1,7 +1,8 @@
 """The only part of payouts that other apps see: commands, values and frozen views. Models do not cross."""
 
-from payouts.clients.commands import charge_work
+from payouts.clients.commands import UnitPrice, charge_work, release_money, reserve_money
 from payouts.clients.directory import ClientName, register_client_directory
+from payouts.clients.errors import ClientFundsMissing
 from payouts.clients.rates import BillRate, WorkPrice, register_bill_rates
 from payouts.console.commands import (
     CycleView,
@@ -87,6 +88,7 @@ from payouts.transfers.commands import run_due as run_due_payouts
 __all__ = [
     "AdjustmentBooked",
     "BillRate",
+    "ClientFundsMissing",
     "ClientName",
     "CountryNotPayable",
     "CurrencySummary",
@@ -129,6 +131,7 @@ __all__ = [
     "StatementView",
     "TaxFormExpiring",
     "TaxView",
+    "UnitPrice",
     "UnknownEarning",
     "UnknownPayee",
     "WeekSums",
@@ -170,6 +173,8 @@ __all__ = [
     "register_client_directory",
     "register_payee",
     "register_work_provider",
+    "release_money",
+    "reserve_money",
     "reverse_earning",
     "run_due_payouts",
     "start_onboarding",

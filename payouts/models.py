@@ -4,6 +4,7 @@ from payouts.adjustments.models import Adjustment, AdjustmentImport
 from payouts.clients.models import (
     ClientAccount,
     ClientMovement,
+    ClientReservation,
     ClientTerms,
     CreditNote,
     DocumentCounter,
@@ -58,6 +59,7 @@ __all__ = [
     "Break",
     "ClientAccount",
     "ClientMovement",
+    "ClientReservation",
     "ClientTerms",
     "Conversion",
     "CreditNote",

@@ -12,6 +12,7 @@ from marketplace.work import commands
 
 BEAT_SCHEDULE = {
     "work.expire_leases": {"task": "work.expire_leases", "schedule": 60.0},
+    "work.renew_funding": {"task": "work.renew_funding", "schedule": 600.0},
     "work.carry_out_waiting": {"task": "work.carry_out_waiting", "schedule": 30.0},
 }
 
@@ -20,6 +21,12 @@ BEAT_SCHEDULE = {
 def run_expire_leases(**kwargs: Any) -> int:
     """Free the places of claims whose lease has ended."""
     return commands.expire_leases(now=clock.now())
+
+
+@shared_task(name="work.renew_funding")
+def run_renew_funding(**kwargs: Any) -> int:
+    """Renew the client money of running batches and pause those that it does not cover."""
+    return len(commands.renew_funding(now=clock.now()))
 
 
 @shared_task(name="work.carry_out_acceptance")

@@ -43,6 +43,7 @@ class ClientAccountOut(serializers.Serializer[Any]):
     prepaid = AmountOut(help_text="Paid and not charged yet.")
     owed = AmountOut(help_text="Charged and not paid; negative where more was paid than charged.")
     credit_limit = AmountOut(help_text="How far the account may be overdrawn; 0 = it pays in advance.")
+    reserved = AmountOut(help_text="Kept for work that went out.")
     available = AmountOut(help_text="What new work may cost.")
 
 
@@ -228,6 +229,7 @@ def show_account(row: ClientAccount, funds: Funds) -> dict[str, Any]:
         "prepaid": show_money(funds.prepaid),
         "owed": show_money(funds.owed),
         "credit_limit": show_money(funds.credit_limit),
+        "reserved": show_money(funds.reserved),
         "available": show_money(funds.available),
     }
 

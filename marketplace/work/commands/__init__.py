@@ -9,6 +9,7 @@ from marketplace.work.commands.claims import (
     release_claim,
     save_draft,
 )
+from marketplace.work.commands.funding import renew_funding
 from marketplace.work.commands.imports import ImportOutcome, import_batch, move_batch
 from marketplace.work.commands.reviews import ReviewInput, overturn_review, review_submission
 from marketplace.work.commands.submissions import submit
@@ -27,6 +28,7 @@ __all__ = [
     "order_acceptances",
     "overturn_review",
     "release_claim",
+    "renew_funding",
     "review_submission",
     "save_draft",
     "submit",

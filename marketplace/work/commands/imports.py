@@ -16,6 +16,7 @@ from common.text import clean_name
 from marketplace.identity.models import User
 from marketplace.projects.models import Project
 from marketplace.projects.queries import get_managed_project
+from marketplace.work.commands.funding import fund_batch, give_back
 from marketplace.work.errors import BatchNameTaken, BatchNotFound
 from marketplace.work.imports import BadRow, ParsedFile, TaskRow, parse_file
 from marketplace.work.models import Batch, ImportReport, Task
@@ -40,7 +41,8 @@ def import_batch(
     """Import a file of tasks into a project. With bad rows, or as a dry run, nothing but the report is written.
 
     Raises:
-        ProjectNotFound, NotPermitted; InvalidInput: the file or the batch's name cannot be read; BatchNameTaken.
+        ProjectNotFound, NotPermitted; InvalidInput: the file or the batch's name cannot be read; BatchNameTaken;
+        ClientFundsMissing: the client's money does not cover the work.
     """
     project = get_managed_project(by, project_id, lock=True)
     require_grant(by, IMPORT, tenant=project.organization_id)
@@ -64,6 +66,7 @@ def import_batch(
         return ImportOutcome(None, False, report)
     batch = _write_batch(project, _clean_name(name, "/name"), digest, parsed, by, now)
     _write_tasks(batch, project, parsed.rows, workers, now)
+    fund_batch(batch, now)
     report.batch = batch
     report.save(update_fields=["batch"])
     audit.record(action="batch.imported", target=batch, by=by.pk, now=now, detail={"tasks": batch.task_count})
@@ -75,7 +78,7 @@ def move_batch(*, batch_id: UUID, to: str, by: User, now: datetime) -> Batch:
     """Pause, resume or cancel a batch. Work that was claimed can be finished and is paid.
 
     Raises:
-        BatchNotFound, NotPermitted, IllegalTransition.
+        BatchNotFound, NotPermitted, IllegalTransition; ClientFundsMissing: resuming it needs money that is not there.
     """
     visible = Batch.objects.visible_to(by).filter(id=batch_id).values("id")
     rows = Batch.objects.select_for_update(of=("self",)).select_related("project")
@@ -86,6 +89,10 @@ def move_batch(*, batch_id: UUID, to: str, by: User, now: datetime) -> Batch:
     if to == Batch.State.COMPLETED:
         raise InvalidInput.of("/state", "A batch is complete once every task has what it wants.", "not_by_hand")
     states.move(batch, to, by=by.pk, now=now)
+    if to == Batch.State.IN_PROGRESS:
+        fund_batch(batch, now)
+    else:
+        give_back(batch, now)
     return batch
 
 

@@ -21,6 +21,7 @@ from common.permissions import require_grant
 from common.text import clean_name, clean_text
 from marketplace.identity.models import User
 from marketplace.projects.models import RateLine
+from marketplace.work.commands.funding import give_back
 from marketplace.work.errors import ReviewNotFound, SubmissionAlreadyDecided, SubmissionNotFound
 from marketplace.work.events import BatchCompleted, SubmissionDecided
 from marketplace.work.models import Batch, Claim, Review, ReviewError, ReviewScore, Submission, Task
@@ -305,6 +306,7 @@ def _complete_batch(task: Task, now: datetime) -> None:
     if batch.state != Batch.State.IN_PROGRESS:
         return
     states.move(batch, Batch.State.COMPLETED, by=None, now=now, also={"completed_at": now})
+    give_back(batch, now)
     news = BatchCompleted(
         batch_id=batch.id,
         organization_id=batch.project.organization_id,

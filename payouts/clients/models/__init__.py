@@ -11,11 +11,13 @@ from payouts.clients.models.invoices import (
 )
 from payouts.clients.models.movements import ClientMovement
 from payouts.clients.models.proposals import Proposal
+from payouts.clients.models.reservations import ClientReservation
 from payouts.clients.models.usage import UsageLine
 
 __all__ = [
     "ClientAccount",
     "ClientMovement",
+    "ClientReservation",
     "ClientTerms",
     "CreditNote",
     "DocumentCounter",

@@ -14,7 +14,16 @@ from django.db.models import Exists, Min, OuterRef, QuerySet, Sum
 from common.money import Money
 from common.permissions import has_grant
 from payouts.clients.errors import UnknownClientAccount, UnknownProposal
-from payouts.clients.models import ClientAccount, ClientMovement, ClientTerms, CreditNote, Invoice, Proposal, UsageLine
+from payouts.clients.models import (
+    ClientAccount,
+    ClientMovement,
+    ClientReservation,
+    ClientTerms,
+    CreditNote,
+    Invoice,
+    Proposal,
+    UsageLine,
+)
 from payouts.earnings.models import Earning, EarningReversal
 from payouts.ledger.queries import get_balances
 from payouts.ledger.rules import client_prepaid, client_receivable
@@ -34,21 +43,23 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 class Funds:
     """What one account has. ``owed`` is negative where the client has paid more than they were charged.
 
-    ``available`` may be committed or paid back; it is negative where work cost more than the client may owe.
+    ``reserved`` is kept for work that went out. ``available`` may be committed; it is negative where work cost more than the
+    client may owe.
     """
 
     prepaid: Money
     owed: Money
     credit_limit: Money
+    reserved: Money
 
     @property
     def available(self) -> Money:
-        return self.prepaid + self.credit_limit - self.owed
+        return self.prepaid + self.credit_limit - self.owed - self.reserved
 
     @property
     def refundable(self) -> Money:
-        """What may go back to the client: credit is never paid out."""
-        return self.prepaid - max(self.owed, Money.zero(self.owed.currency))
+        """What may go back to the client: credit is never paid out, nor what is reserved."""
+        return min(self.prepaid - max(self.owed, Money.zero(self.owed.currency)), self.available)
 
 
 def get_account(user: Any, account_id: UUID) -> ClientAccount:
@@ -90,7 +101,10 @@ def _codes_of(account: ClientAccount) -> tuple[str, str]:
 def _funds_of(account: ClientAccount, balances: dict[str, Money]) -> Funds:
     prepaid, owed = (balances[code] for code in _codes_of(account))
     terms = find_terms(account.id)
-    return Funds(prepaid, owed, terms.credit_limit if terms else Money.zero(account.currency))
+    none = Money.zero(account.currency)
+    live = ClientReservation.objects.filter(account=account, released_at__isnull=True)
+    reserved = live.aggregate(total=Sum("amount_minor"))["total"]
+    return Funds(prepaid, owed, terms.credit_limit if terms else none, Money(int(reserved or 0), account.currency))
 
 
 def find_proposals(user: Any, kind: str) -> QuerySet[Any]:
