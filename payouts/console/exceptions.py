@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 
+from payouts.cycles.models import CycleLine, PayCycle
 from payouts.holds.queries import find_hold_on_all
 from payouts.ledger.models import LedgerBalance
 from payouts.payees.models import Payee
@@ -51,8 +52,10 @@ class PayoutException:
     verbs: tuple[str, ...]
 
 
-def find_exceptions(user: Any, *, now: datetime, kind: str = "") -> QuerySet[Payout]:
-    """Return the payouts of the queue that ``user`` may see, each with ``kind``, newest first; of one kind if it is named."""
+def find_exceptions(
+    user: Any, *, now: datetime, kind: str = "", cycle_id: UUID | None = None, currency: str = ""
+) -> QuerySet[Payout]:
+    """Return the payouts of the queue that ``user`` may see, each with ``kind``, newest first; narrowed by what is named."""
     rows = (
         Payout.objects.visible_to(user)
         .annotate(first_sent_at=_first_sent(), kind=_kind(now))
@@ -60,7 +63,23 @@ def find_exceptions(user: Any, *, now: datetime, kind: str = "") -> QuerySet[Pay
         .select_related("worker")
         .order_by("-created_at", "-id")
     )
-    return rows.filter(kind=kind) if kind else rows
+    wanted = {"kind": kind, "cycle_id": cycle_id, "currency": currency}
+    return rows.filter(**{name: value for name, value in wanted.items() if value})
+
+
+def find_waiting_lines(user: Any, *, cycle_id: UUID | None = None, currency: str = "") -> QuerySet[CycleLine]:
+    """Return the lines that were carried over or held and that no later line of their person has taken up, newest first.
+
+    Lines of cycles that are not submitted yet, or were cancelled, say nothing yet or no more.
+    """
+    cycles = PayCycle.objects.visible_to(user).exclude(state__in=["DRAFT", "CALCULATED", "CANCELLED"])
+    later = CycleLine.objects.filter(
+        worker_id=OuterRef("worker_id"), currency=OuterRef("currency"), id__gt=OuterRef("id"), cycle__in=cycles
+    )
+    rows = CycleLine.objects.filter(~Exists(later), cycle__in=cycles).exclude(state=CycleLine.State.INCLUDED)
+    wanted = {"cycle_id": cycle_id, "currency": currency}
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
+    return rows.select_related("worker", "cycle").order_by("-id")
 
 
 def _first_sent() -> Subquery:

@@ -29,6 +29,7 @@ urlpatterns = [
         path(f"cycles/<uuid:cycle_id>/{verb}/", cycles.act_on_cycle, {"verb": verb}, name=verb)
         for verb in ("calculate", "submit", "approve", "send-back", "cancel", "pay")
     ),
+    path("funds/", cycles.show_funds, name="funds"),
     path("approvals/", cycles.list_approvals, name="approvals"),
     path("adjustments/", adjustments.list_adjustments, name="adjustments"),
     path("adjustments/<uuid:adjustment_id>/", adjustments.show_adjustment, name="adjustment"),

@@ -199,6 +199,7 @@ NOT_SHOWN: dict[str, str] = {
     "portal:quality_map_csv": "a file",
     "portal:open_bank_form": "redirects to the payment provider",
     "portal:close_bank_form": "redirects from there to how one is paid",
+    "finance:funds": "a part of the cycles' pages, shown there",
     "finance:progress": "a part of the cycle's page, shown there",
     "finance:period-checks": "a part of the reconciliation page, shown there",
     "work:import_errors": "a CSV file",

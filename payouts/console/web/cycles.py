@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from common import clock, web
+from common.currencies import list_currency_codes
+from common.errors import InvalidInput
 from common.permissions import has_grant
+from payouts.console.exceptions import KINDS, explain_exceptions, find_exceptions
 from payouts.console.forms import ApprovalForm, DraftForm, ReasonForm, VersionForm
+from payouts.console.funds import list_funds, list_owed
+from payouts.console.web.books import PAYOUT_WORDS
 from payouts.cycles import commands
 from payouts.cycles.changes import TELL_OVER_PERCENT, find_changes
 from payouts.cycles.differences import Difference, changes_of_totals, difference_to_last
@@ -31,6 +38,11 @@ from payouts.transfers.models import Payout
 
 State = PayCycle.State
 READ = ("finance.read", "audit.read")
+#: Over how long the rate of an executing cycle is measured.
+PACE_OVER = timedelta(minutes=1)
+MOST_STOPPED = 50
+#: Whose funds the page of a cycle shows.
+FUNDED_STATES = (State.APPROVED, State.FUNDING, State.EXECUTING)
 #: From which change of pay on people are told, in percent.
 TELL_OVER = (10, 25, TELL_OVER_PERCENT, 100)
 
@@ -101,6 +113,7 @@ def list_cycles(request: HttpRequest) -> HttpResponse:
         "may_prepare": has_grant(request.user, "finance.prepare"),
         "states": [(value, word) for value, (word, _) in WORDS.items()],
         "wanted": wanted,
+        "owed": list_owed(),
     }
     return render(request, "finance/cycles.html", context, status=web.form_status(form))
 
@@ -133,6 +146,8 @@ def _render_cycle(
         "waits": _why_it_waits(request.user, cycle),
         "latest": find_latest_act(cycle),
         "payout_states": _payout_states(cycle),
+        "stopped": _stopped_payouts(request, cycle),
+        "shows_funds": cycle.state in FUNDED_STATES,
         "changes": find_changes(cycle, over_percent=_over_percent(request)),
         "thresholds": TELL_OVER,
     }
@@ -141,6 +156,13 @@ def _render_cycle(
     context["approval_form"] = ApprovalForm(initial=initial)
     context["reason_form"] = ReasonForm(initial=initial)
     return render(request, "finance/cycle.html", context | (forms or {}), status=status)
+
+
+def _stopped_payouts(request: HttpRequest, cycle: PayCycle) -> list[Any]:
+    """Return the cycle's payouts that did not go their way, each with its next step."""
+    now = clock.now()
+    rows = find_exceptions(request.user, now=now, cycle_id=cycle.id)[:MOST_STOPPED]
+    return [(row, KINDS[row.kind], *PAYOUT_WORDS[row.payout.state]) for row in explain_exceptions(list(rows), now=now)]
 
 
 def _over_percent(request: HttpRequest) -> int:
@@ -219,13 +241,26 @@ def _trail(cycle: PayCycle, totals: CycleTotals) -> list[dict[str, Any]]:
     ]
 
 
+def _pace_of(cycle: PayCycle, waiting: int, now: datetime) -> tuple[str, str]:
+    """Return in words how many payouts were accepted over the last minute, and how long the rest takes at that rate."""
+    accepted = Payout.objects.filter(cycle_id=cycle.id, transferred_at__gt=now - PACE_OVER).count()
+    started = cycle.executed_at or now
+    seconds = max(1.0, min(PACE_OVER, now - started).total_seconds())
+    rate = accepted / seconds
+    if not rate or not waiting:
+        return "", ""
+    left_s = waiting / rate
+    words = f"{rate:.0f} a second" if rate >= 1 else f"{rate * 60:.0f} a minute"
+    return words, "less than a minute left" if left_s < 60 else f"about {ceil(left_s / 60)} min left"
+
+
 def _payout_states(cycle: PayCycle) -> dict[str, int]:
     counted = Payout.objects.filter(cycle_id=cycle.id).values_list("state").annotate(n=Count("id")).order_by("state")
     return dict(counted)
 
 
-def progress_of(cycle: PayCycle) -> dict[str, Any]:
-    """Return how far an executing cycle is: payouts by what happens to them, for the figures and the bar."""
+def progress_of(cycle: PayCycle, now: datetime) -> dict[str, Any]:
+    """Return how far an executing cycle is: payouts by what happens to them, the rate of the last minute and the time left."""
     counts = _payout_states(cycle)
     whole = sum(counts.values())
     waiting = counts.get("RESERVED", 0) + counts.get("SUBMITTING", 0)
@@ -238,7 +273,16 @@ def progress_of(cycle: PayCycle) -> dict[str, Any]:
         ("Unknown, looked up", unknown),
         ("Failed, released", sum(counts.get(s, 0) for s in ("FAILED", "RETURNED", "REVERSED", "CANCELLED"))),
     )
-    return {"done": whole - waiting - unknown, "whole": whole, "figures": figures, "runs": cycle.state == "EXECUTING"}
+    runs = cycle.state == State.EXECUTING
+    rate, left = _pace_of(cycle, waiting, now) if runs else ("", "")
+    return {
+        "done": whole - waiting - unknown,
+        "whole": whole,
+        "figures": figures,
+        "runs": runs,
+        "rate": rate,
+        "left": left,
+    }
 
 
 @web.page(*READ)
@@ -246,7 +290,7 @@ def show_progress(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
     """Show how far a cycle is; asked every two seconds while it is executed. At its end the whole page is loaded again."""
     web.refuse_unknown_filters(request, ["was"])
     cycle = get_cycle(request.user, cycle_id)
-    answer = render(request, "finance/_progress.html", {"cycle": cycle, "progress": progress_of(cycle)})
+    answer = render(request, "finance/_progress.html", {"cycle": cycle, "progress": progress_of(cycle, clock.now())})
     if request.GET.get("was", cycle.state) != cycle.state:
         answer["HX-Refresh"] = "true"
     return answer
@@ -287,6 +331,16 @@ def list_approvals(request: HttpRequest) -> HttpResponse:
     page: Page[Any] = web.paginate(request, waiting.exclude(done))
     own = rows_of(waiting.filter(maker_id=request.user.pk)[:50])
     return render(request, "finance/approvals.html", {"page": page, "rows": rows_of(page), "own": own})
+
+
+@web.page(*READ)
+def show_funds(request: HttpRequest) -> HttpResponse:
+    """Show the balances at the provider against what is to be paid, in one currency or all; asked again while a page is open."""
+    web.refuse_unknown_filters(request, ["currency"])
+    currency = request.GET.get("currency", "")
+    if currency and currency not in list_currency_codes():
+        raise InvalidInput.of("/currency", f"There is no currency {currency[:10]}.", code="unknown")
+    return render(request, "finance/_funds.html", {"funds": list_funds(currency), "currency": currency})
 
 
 @web.page(*READ)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -10,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from common import clock, web
+from common.currencies import list_currency_codes
 from common.errors import InvalidInput, NotFound
 from common.forms import StrictForm
 from common.permissions import has_grant
-from payouts.console.exceptions import KINDS, explain_exceptions, find_exceptions, find_one
+from payouts.console.exceptions import KINDS, explain_exceptions, find_exceptions, find_one, find_waiting_lines
 from payouts.console.web.books import PAYOUT_WORDS, READ
 from payouts.transfers import commands
 from payouts.transfers.models import Payout
@@ -26,18 +28,50 @@ class CancellationForm(StrictForm):
     reason_text = forms.CharField(label="Reason", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+#: A line that a cycle did not pay; the others are kinds of payouts.
+CARRIED_OVER = "CARRIED_OVER"
+#: How many lines stand beside all kinds; the rest has pages of its own.
+FIRST_LINES = 20
+
+
+class ExceptionsForm(StrictForm):
+    """What the queue is narrowed by."""
+
+    kind = forms.ChoiceField(
+        choices=[("", "Every kind"), *KINDS.items(), (CARRIED_OVER, "Carried over by a cycle")], required=False
+    )
+    currency = forms.ChoiceField(
+        choices=[("", "Every currency"), *((code, code) for code in list_currency_codes())], required=False
+    )
+    cycle = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    page = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 @web.page(*READ)
 def list_exceptions(request: HttpRequest) -> HttpResponse:
     """Show what needs a look, newest first."""
-    web.refuse_unknown_filters(request, ["kind"])
-    kind, now = request.GET.get("kind", ""), clock.now()
-    if kind and kind not in KINDS:
-        raise InvalidInput.of("/kind", f"There is no kind {kind}.", code="unknown")
-    page = web.paginate(request, find_exceptions(request.user, now=now, kind=kind))
-    shown = [(row, KINDS[row.kind], *PAYOUT_WORDS[row.payout.state]) for row in explain_exceptions(list(page), now=now)]
-    return render(
-        request, "finance/exceptions.html", {"page": page, "rows": shown, "kind": kind, "kinds": list(KINDS.items())}
-    )
+    web.refuse_unknown_filters(request, ["kind", "cycle", "currency"])
+    now, form = clock.now(), ExceptionsForm(request.GET)
+    if not form.is_valid():
+        name, problems = next(iter(form.errors.items()))
+        raise InvalidInput.of(f"/{name}", str(problems[0]), code="unknown")
+    wanted = form.cleaned_data
+    places: dict[str, Any] = {"cycle_id": wanted["cycle"], "currency": wanted["currency"]}
+    waiting = find_waiting_lines(request.user, **places)
+    stopped = find_exceptions(request.user, now=now, kind=wanted["kind"], **places)
+    only_lines = wanted["kind"] == CARRIED_OVER
+    page = web.paginate(request, waiting if only_lines else stopped)
+    shown = explain_exceptions(list(page), now=now) if not only_lines else []
+    context = {
+        "page": page,
+        "rows": [(row, KINDS[row.kind], *PAYOUT_WORDS[row.payout.state]) for row in shown],
+        "lines": list(page) if only_lines else waiting[:FIRST_LINES] if not wanted["kind"] else [],
+        "lines_count": waiting.count(),
+        "only_lines": only_lines,
+        "wanted": wanted,
+        "form": form,
+    }
+    return render(request, "finance/exceptions.html", context)
 
 
 @web.page(*READ)
