@@ -10,7 +10,7 @@ from common import audit, clock, states
 from common.money import Money
 from marketplace.identity.models import User
 from marketplace.timesheets import commands as time
-from payouts.adjustments.commands import import_adjustments, propose_adjustment
+from payouts.adjustments.commands import propose_adjustment
 from payouts.cycles.commands import approve, calculate, draft_cycle, submit
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.exports.commands import read_export, request_export
@@ -22,7 +22,6 @@ from payouts.payees.commands import appeal, hold_after_security_change, propose_
 from payouts.payees.models import Payee
 from payouts.reconciliation.commands import match, propose_write_off
 from payouts.reconciliation.models import Break, ProviderTransaction, ReconciliationFigure, ReconciliationRun
-from payouts.reversals.commands import propose_reversal
 from payouts.statements.commands import issue_statement
 from payouts.transfers.commands import PayoutOrder, reserve_payouts
 from payouts.transfers.models import Payout, ProviderEvent
@@ -180,52 +179,6 @@ def an_adjustment(world: World) -> dict[str, Any]:
 def a_proposed_adjustment(world: World) -> dict[str, Any]:
     """Leave an adjustment to decide."""
     an_adjustment(world)
-    return {}
-
-
-def an_import(world: World) -> dict[str, Any]:
-    """Let Emre send a file of two adjustments for Ada, and return the import's id."""
-    now = clock.now()
-    earn(world, "Ada", "i:1", now - timedelta(days=1))
-    email = world.people["Ada"].email
-    rows = (
-        "reference,kind,worker,amount,date,reason_code,reason_text",
-        f"REF-0017,BONUS,{email},45.00,{now.date()},REFERRAL,Brought Dana to the project.",
-        f"REF-0018,CLAWBACK,{email},12.50,{now.date()},TWICE,Paid twice in May.",
-    )
-    row, _ = import_adjustments(
-        file_name="bonuses-november.csv",
-        data="\n".join(rows).encode(),
-        control_total=Money(5750, "EUR"),
-        by=world.people["Emre"],
-        now=now,
-    )
-    return {"import_id": row.id}
-
-
-def a_proposed_import(world: World) -> dict[str, Any]:
-    """Leave a file of adjustments to decide."""
-    an_import(world)
-    return {}
-
-
-def a_reversal(world: World) -> dict[str, Any]:
-    """Let Emre propose to take an earning of Ada's back, and return the reversal's id."""
-    now = clock.now()
-    earn(world, "Ada", "r:1", now - timedelta(days=1))
-    row = propose_reversal(
-        entry_id=JournalEntry.objects.get(kind="EARNING", source="r:1").id,
-        reason_code="DUPLICATE",
-        reason_text="The task was counted twice.",
-        by=world.people["Emre"],
-        now=now,
-    )
-    return {"reversal_id": row.id}
-
-
-def a_proposed_reversal(world: World) -> dict[str, Any]:
-    """Leave a reversal to decide."""
-    a_reversal(world)
     return {}
 
 

@@ -17,6 +17,7 @@ from marketplace.experts.models import Credential
 from marketplace.taxonomy.commands import sync_catalogue
 from marketplace.taxonomy.queries import find_nodes
 from tests.browser import (
+    adjustment_stories,
     client_stories,
     exchange_stories,
     finance_stories,
@@ -132,10 +133,10 @@ VISITS: dict[str, Visit] = {
     "finance:approvals": Visit(prepare=finance_stories.approval_waiting),
     "finance:adjustments": Visit(prepare=finance_stories.a_proposed_adjustment),
     "finance:adjustment": Visit(person="Fatou", prepare=finance_stories.an_adjustment),
-    "finance:adjustment_imports": Visit(prepare=finance_stories.a_proposed_import),
-    "finance:adjustment_import": Visit(person="Fatou", prepare=finance_stories.an_import),
-    "finance:reversals": Visit(prepare=finance_stories.a_proposed_reversal),
-    "finance:reversal": Visit(person="Fatou", prepare=finance_stories.a_reversal),
+    "finance:adjustment_imports": Visit(prepare=adjustment_stories.a_proposed_import),
+    "finance:adjustment_import": Visit(person="Fatou", prepare=adjustment_stories.an_import),
+    "finance:reversals": Visit(prepare=adjustment_stories.a_proposed_reversal),
+    "finance:reversal": Visit(person="Fatou", prepare=adjustment_stories.a_reversal),
     "finance:payees": Visit(prepare=finance_stories.some_payees),
     "finance:payee": Visit(prepare=finance_stories.a_payee),
     "finance:payee_holds": Visit(prepare=finance_stories.some_payee_holds),

@@ -31,6 +31,7 @@ from payouts.payees.models import PayeeHold
 from payouts.taxyears.commands import prepare_run
 from payouts.transfers.models import Payout
 from tests.browser import (
+    adjustment_stories,
     client_stories,
     exchange_stories,
     finance_stories,
@@ -191,8 +192,8 @@ def _pay(world: World, provider: Served) -> Story:
         by=ada,
         now=clock.now(),
     )
-    finance_stories.an_import(world)
-    finance_stories.a_reversal(world)
+    adjustment_stories.an_import(world)
+    adjustment_stories.a_reversal(world)
     propose_adjustment(
         kind="BONUS",
         worker_id=ada.id,
