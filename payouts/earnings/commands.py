@@ -111,8 +111,9 @@ def post_earnings(earnings: Sequence[EarningInput], *, now: datetime) -> list[Ea
                 )
                 for position, earning in enumerate(earnings)
             ]
+            written_at = now.isoformat()
             rows = (
-                _row_of(view.id, earning, view.amount, view.entry_id, now)
+                _row_of(view.id, earning, view.amount, view.entry_id, written_at)
                 for view, earning in zip(views, earnings, strict=True)
             )
             copy_rows("payouts_earning", _COLUMNS, rows)
@@ -229,7 +230,7 @@ _COLUMNS = (
 )
 
 
-def _row_of(earning_id: UUID, earning: EarningInput, amount: Money, entry_id: UUID | None, now: datetime) -> Any:
+def _row_of(earning_id: UUID, earning: EarningInput, amount: Money, entry_id: UUID | None, written_at: str) -> Any:
     return (
         earning_id,
         earning.worker_id,
@@ -247,7 +248,7 @@ def _row_of(earning_id: UUID, earning: EarningInput, amount: Money, entry_id: UU
         earning.tenant,
         earning.project,
         entry_id,
-        now,
+        written_at,
     )
 
 

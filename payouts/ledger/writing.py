@@ -29,6 +29,7 @@ _LINE_COLUMNS = ("entry_id", "line_no", "debit_id", "credit_id", "currency", "am
 def insert_entries(entries: Sequence[EntrySpec], periods: dict[str, int], by: UUID | None, now: datetime) -> list[UUID]:
     """Write the entries, each with its digest, and return their ids; ``periods`` maps months to periods."""
     ids = [uuid7() for _ in entries]
+    written_at = now.isoformat()  # once: turning an instant into text for each row is dearer than most of its columns
     months = {day: periods[f"{day:%Y-%m}"] for day in {entry.effective_on for entry in entries}}
     rows = (
         (
@@ -41,7 +42,7 @@ def insert_entries(entries: Sequence[EntrySpec], periods: dict[str, int], by: UU
             len(entry.lines),
             entry.source,
             by,
-            now,
+            written_at,
             _digest(entry, by, now),
         )
         for entry_id, entry in zip(ids, entries, strict=True)

@@ -6,6 +6,7 @@ import threading
 from datetime import date
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from hypothesis import given, settings
@@ -205,6 +206,28 @@ def test_of_eight_who_reserve_the_same_last_balance_at_once_one_succeeds(fresh_d
     assert sorted(outcomes) == ["refused"] * 7 + ["taken"]
     assert get_balance(inflight(ada.id, "EUR")) == euros(1000)
     assert JournalEntry.objects.filter(kind="RESERVE").count() == 1
+
+
+def test_no_other_transaction_adds_a_line_to_an_entry_that_it_cannot_see_yet(fresh_database: str) -> None:
+    ada = make_person("Ada")
+    # Of accounts without a balance: the other transaction would wait for that of the first.
+    moved = LineSpec("bank:EUR", "suspense:EUR", euros(1))
+    post_entries([EntrySpec("first", "TEST", DAY, (moved,), "first")], by=None, now=NOW)
+    line = """
+        INSERT INTO payouts_journalline (entry_id, line_no, debit_id, credit_id, currency, amount_minor)
+        SELECT %s, 2, debit_id, credit_id, currency, amount_minor FROM payouts_journalline WHERE amount_minor = 1
+    """
+
+    with psycopg.connect(fresh_database, options="-c lock_timeout=5s") as other:
+        with transaction.atomic():
+            (entry_id,) = post_entries([owe(ada, 700, "second")], by=None, now=NOW)
+            with pytest.raises(psycopg.errors.ForeignKeyViolation, match="lines come after their entry"):
+                other.execute(line, [entry_id])
+            other.rollback()
+        with pytest.raises(psycopg.errors.CheckViolation, match="takes no line 2"):
+            other.execute(line, [entry_id])
+
+    assert get_balance(payable(ada.id, "EUR")).amount_minor == 700
 
 
 def test_accounts_and_the_period_opened_by_many_at_once_are_opened_once(fresh_database: str) -> None:
