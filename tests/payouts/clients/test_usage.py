@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
 from common.money import Money
 from common.verification import run_checks
+from marketplace.identity.commands.keys import create_api_key
 from payouts.clients import rates
 from payouts.clients.commands import approve_proposal, charge_work, propose_terms
 from payouts.clients.models import ClientAccount, UsageLine
@@ -273,3 +275,22 @@ def test_work_charged_by_many_at_once_is_charged_once(fresh_database: str, monke
 
     assert outcomes == ["done"] * 8
     assert (UsageLine.objects.count(), get_funds(account).owed) == (40, euros(3200))
+
+
+@pytest.mark.usefixtures("hourly")
+def test_a_key_with_the_scope_reads_the_charges_of_its_own_organization(
+    account: ClientAccount, ada: Any, bola: Any, owner: Any, acme: Any, amina: Any
+) -> None:
+    work(account, ada, bola, "t:1")
+    charge_work(now=LATER)
+    stranger = people.make_user("Kofi Other")
+    elsewhere = open_euros(people.make_organization(stranger, "Other"), amina)
+
+    def read(scope: str, row: ClientAccount) -> int:
+        facts = {"name": scope, "scopes": [scope], "expires_at": NOW + timedelta(days=30), "by": owner, "now": NOW}
+        _, key = create_api_key(organization_id=acme.id, **facts)
+        path = f"/api/v1/client-accounts/{row.id}/usage/"
+        return Client().get(path, headers={"Authorization": f"Bearer {key}"}).status_code
+
+    assert (read("billing.read", account), read("billing.read", elsewhere)) == (200, 404)
+    assert read("projects.read", account) == 403
