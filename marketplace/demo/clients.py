@@ -50,15 +50,15 @@ class Client:
 
 
 @transaction.atomic
-def play_client(client: Client, experts: Sequence[Expert], *, now: datetime) -> None:
-    """Play the client's whole story, unless it was played before."""
+def play_client(client: Client, experts: Sequence[Expert], *, preparer: User, now: datetime) -> None:
+    """Play the client's whole story, unless it was played before; ``preparer`` says what the client is billed."""
     code = f"{client.organization.slug}-texts"
     if Project.objects.filter(organization=client.organization, code=code).exists():
         return
     begun = now - timedelta(days=14)
     _draft_project(client, begun)
     project = _run_project(client, code, begun)
-    opening = _open(client, project, begun)
+    opening = _open(client, project, preparer, begun)
     hired = list(experts[: max(2, len(experts) - _WAITING)])
     engagements = [_hire(client, opening, expert, number, begun) for number, expert in enumerate(hired)]
     _fill_pipeline(client, opening, experts[len(hired) :], now)
@@ -99,7 +99,7 @@ def _project_input(code: str, name: str, at: datetime) -> ProjectInput:
     )
 
 
-def _open(client: Client, project: Project, at: datetime) -> Opening:
+def _open(client: Client, project: Project, preparer: User, at: datetime) -> Opening:
     wanted = OpeningInput(title="Reviewer", role="LABELER", seats=50, weekly_cap_minutes=_CAP_MINUTES, requirements=())
     opening = projects.create_opening(project_id=project.id, opening=wanted, by=client.manager, now=at)
     for side, unit, money in (
@@ -107,8 +107,9 @@ def _open(client: Client, project: Project, at: datetime) -> Opening:
         (RateLine.Side.PAY, RateLine.Unit.HOUR, Money(3600, "EUR")),
         (RateLine.Side.BILL, RateLine.Unit.ACCEPTED_TASK, Money(450, "EUR")),
     ):
+        by = preparer if side == RateLine.Side.BILL else client.manager
         projects.add_rate_line(
-            opening_id=opening.id, side=side, unit=unit, money=money, effective_from=at, by=client.manager, now=at
+            opening_id=opening.id, side=side, unit=unit, money=money, effective_from=at, by=by, now=at
         )
     return projects.move_opening(opening_id=opening.id, to=Opening.State.OPEN, by=client.manager, now=at)
 

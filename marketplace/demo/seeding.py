@@ -51,7 +51,7 @@ def seed(options: SeedOptions, *, now: datetime) -> dict[str, Any]:
     for number in range(1, options.organizations + 1):
         client = _find_client(options, number, now)
         share = people[number - 1 :: options.organizations]
-        play_client(client, share, now=now)
+        play_client(client, share, preparer=platform[PlatformGrant.Role.FINANCE_PREPARER.value], now=now)
         organizations.append(_describe_client(options, client, share, now))
     return {
         "seed": options.seed,

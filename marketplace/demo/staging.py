@@ -99,8 +99,9 @@ def _open(opening: Opening, cast: Cast, now: datetime) -> Opening:
     )
     for side, unit, rate in prices:
         if not opening.rate_lines.filter(side=side, unit=unit).exists():
+            by = cast.preparer if side == RateLine.Side.BILL else cast.manager
             projects.add_rate_line(
-                opening_id=opening.id, side=side, unit=unit, money=rate, effective_from=now, by=cast.manager, now=now
+                opening_id=opening.id, side=side, unit=unit, money=rate, effective_from=now, by=by, now=now
             )
     if opening.state == Opening.State.DRAFT:
         opening = projects.move_opening(opening_id=opening.id, to=Opening.State.OPEN, by=cast.manager, now=now)

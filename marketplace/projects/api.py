@@ -11,10 +11,17 @@ from rest_framework.response import Response
 from common import clock
 from common.api import IF_MATCH, APIView, CursorPagination, Request, etag_of, read_body, read_filters, require_version
 from common.money import Money
+from common.permissions import has_grant
 from marketplace.identity.queries import find_roles
 from marketplace.projects import commands
 from marketplace.projects.models import Opening, Project, RateLine
-from marketplace.projects.queries import get_managed_opening, get_managed_project, get_opening, get_project
+from marketplace.projects.queries import (
+    get_billed_opening,
+    get_managed_opening,
+    get_managed_project,
+    get_opening,
+    get_project,
+)
 from marketplace.projects.rules import OpeningInput, ProjectInput, RequirementInput
 from marketplace.projects.serializers import (
     PROJECT_COLUMNS,
@@ -215,21 +222,23 @@ class RequirementsView(APIView):
 class RateLinesView(APIView):
     """The prices of an opening."""
 
-    grants: ClassVar = {"get": "", "post": "projects.edit"}
+    grants: ClassVar = {"get": "", "post": ("projects.edit", commands.BILL)}
 
     @extend_schema(responses=RateLineOut(many=True))
     def get(self, request: Request, opening_id: UUID) -> Response:
-        """List the lines, newest first; what the client is billed only to its organization."""
+        """List the lines, newest first; what the client is billed only to its organization and to finance."""
         read_filters(request)
-        opening = get_opening(request.user, opening_id)
-        managed = opening.project.organization_id in find_roles(request.user).organizations_with("costs.read")
+        bills = has_grant(request.user, "finance.read")
+        opening = get_billed_opening(opening_id) if bills else get_opening(request.user, opening_id)
+        costs = find_roles(request.user).organizations_with("costs.read")
+        managed = bills or opening.project.organization_id in costs
         rows = opening.rate_lines.order_by("-id")
         shown = rows if managed else rows.filter(side=RateLine.Side.PAY)
         return Response([show_rate_line(row) for row in shown])
 
     @extend_schema(request=RateLineIn, responses={201: RateLineOut})
     def post(self, request: Request, opening_id: UUID) -> Response:
-        """Add a price from an instant on."""
+        """Add a price from an instant on: PAY by the project's people, BILL by finance."""
         body = read_body(request, RateLineIn)
         rate: Money = body["rate"]
         row = commands.add_rate_line(
@@ -247,7 +256,7 @@ class RateLinesView(APIView):
 class RateLineEndView(APIView):
     """The end of a price."""
 
-    grants: ClassVar = {"post": "projects.edit"}
+    grants: ClassVar = {"post": ("projects.edit", commands.BILL)}
 
     @extend_schema(request=RateLineEndIn, responses=RateLineOut)
     def post(self, request: Request, opening_id: UUID, line_id: UUID) -> Response:

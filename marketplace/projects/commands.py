@@ -14,13 +14,13 @@ from common import audit, states
 from common.codes import check_locale
 from common.errors import FieldProblem, InvalidInput, StaleVersion
 from common.money import Money
-from common.permissions import require_grant
+from common.permissions import has_grant, require_grant
 from common.text import clean_name, clean_text
 from marketplace.identity.models import User
 from marketplace.identity.queries import organizations_with
 from marketplace.projects.errors import ProjectCodeTaken, ProjectNotFound, ProjectNotReady, RateLineOverlaps
 from marketplace.projects.models import Guidelines, Opening, Project, RateLine, Requirement
-from marketplace.projects.queries import get_managed_opening, get_managed_project
+from marketplace.projects.queries import get_billed_opening, get_managed_opening, get_managed_project
 from marketplace.projects.rules import (
     OpeningInput,
     ProjectInput,
@@ -33,6 +33,7 @@ from marketplace.taxonomy.models import TaxonomyNode
 from marketplace.taxonomy.queries import find_node
 
 EDIT = "projects.edit"
+BILL = "finance.prepare"
 
 
 @transaction.atomic
@@ -214,13 +215,13 @@ def move_opening(*, opening_id: UUID, to: str, by: User, now: datetime) -> Openi
 def add_rate_line(
     *, opening_id: UUID, side: str, unit: str, money: Money, effective_from: datetime, by: User, now: datetime
 ) -> RateLine:
-    """Add a price that is valid from ``effective_from`` on, without end.
+    """Add a price that is valid from ``effective_from`` on, without end: PAY by the project's people, BILL by finance.
 
     Raises:
         OpeningNotFound, NotPermitted; InvalidInput: unknown side or unit, no positive amount, another currency than the project's,
         or a start in the past of a project that runs; RateLineOverlaps.
     """
-    opening = _opening_to_edit(opening_id, by)
+    opening = _opening_to_price(opening_id, side, by)
     problems = []
     if side not in RateLine.Side.values:
         problems.append(FieldProblem("/side", "unknown", f"Must be one of {', '.join(RateLine.Side.values)}."))
@@ -263,7 +264,8 @@ def end_rate_line(*, opening_id: UUID, line_id: UUID, ends_at: datetime, by: Use
         OpeningNotFound, RateLineNotFound, NotPermitted; InvalidInput: the end is not after the line's start or lies in the
         past, or the line has ended already.
     """
-    opening = _opening_to_edit(opening_id, by)
+    side = RateLine.objects.filter(opening_id=opening_id, id=line_id).values_list("side", flat=True).first()
+    opening = _opening_to_price(opening_id, side or RateLine.Side.PAY, by)
     line = RateLine.objects.select_for_update().filter(opening=opening, id=line_id).first()
     if line is None:
         raise ProjectNotFound("There is no such rate line.")
@@ -287,6 +289,16 @@ def _opening_to_edit(opening_id: UUID, by: User) -> Opening:
     opening = get_managed_opening(by, opening_id, lock=True)
     require_grant(by, EDIT, tenant=opening.project.organization_id)
     return opening
+
+
+def _opening_to_price(opening_id: UUID, side: str, by: User) -> Opening:
+    """Return the opening, locked. Its client must not say what it is billed itself."""
+    if side != RateLine.Side.BILL:
+        return _opening_to_edit(opening_id, by)
+    if not has_grant(by, BILL):
+        get_managed_opening(by, opening_id)
+        require_grant(by, BILL)
+    return get_billed_opening(opening_id, lock=True)
 
 
 def _project_values(project: ProjectInput) -> dict[str, object]:

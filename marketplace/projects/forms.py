@@ -128,7 +128,6 @@ class OpeningForm(StrictForm):
 class RateLineForm(StrictForm):
     """A price; its currency is the project's."""
 
-    side = forms.ChoiceField(label="Side", choices=[("PAY", "Paid to the expert"), ("BILL", "Billed to the client")])
     unit = forms.ChoiceField(label="For each", choices=RateLine.Unit.choices)
     rate = forms.CharField(label="Price", max_length=24, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     effective_from = AwareDateTimeField(label="In force from")

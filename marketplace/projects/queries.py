@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q, QuerySet
 
 from common.errors import NotFound
 from marketplace.identity.models import User
@@ -52,6 +52,25 @@ def get_opening(user: User, opening_id: UUID) -> Opening:
     if opening is None:
         raise OpeningNotFound
     return opening
+
+
+def get_billed_opening(opening_id: UUID, *, lock: bool = False) -> Opening:
+    """Return any opening, for those who say what clients are billed, locked if asked.
+
+    Raises:
+        OpeningNotFound: absent.
+    """
+    rows = Opening.objects.select_for_update(of=("self",)) if lock else Opening.objects.all()
+    opening = rows.select_related("project__organization").filter(id=opening_id).first()
+    if opening is None:
+        raise OpeningNotFound
+    return opening
+
+
+def list_billed_openings() -> QuerySet[Opening]:
+    """Return every opening with its client and its prices, newest first."""
+    prices = Prefetch("rate_lines", RateLine.objects.order_by("side", "unit", "-id"))
+    return Opening.objects.select_related("project__organization").prefetch_related(prices).order_by("-id")
 
 
 def get_managed_opening(user: User, opening_id: UUID, *, lock: bool = False) -> Opening:

@@ -20,4 +20,7 @@ urlpatterns = [
     ),
     path("board/openings/<uuid:opening_id>/rate-lines/new/", web.add_rate_line, name="add_rate_line"),
     path("board/openings/<uuid:opening_id>/rate-lines/<uuid:line_id>/end/", web.end_rate_line, name="end_rate_line"),
+    path("finance/bill-rates/", web.list_bill_rates, name="bill_rates"),
+    path("finance/bill-rates/<uuid:opening_id>/new/", web.add_bill_rate, name="add_bill_rate"),
+    path("finance/bill-rates/<uuid:opening_id>/<uuid:line_id>/end/", web.end_bill_rate, name="end_bill_rate"),
 ]

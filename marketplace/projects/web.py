@@ -13,6 +13,7 @@ from django.shortcuts import render
 from common import clock, web
 from common.errors import InvalidInput
 from common.money import Money
+from common.permissions import has_grant
 from marketplace.identity.models import User
 from marketplace.identity.queries import organizations_with
 from marketplace.projects import commands
@@ -32,9 +33,11 @@ from marketplace.projects.forms import (
 from marketplace.projects.models import Opening, Project, RateLine, Requirement
 from marketplace.projects.queries import (
     find_current_guidelines,
+    get_billed_opening,
     get_managed_opening,
     get_managed_project,
     get_rate_line,
+    list_billed_openings,
 )
 from marketplace.projects.rules import OpeningInput, RequirementInput
 
@@ -207,13 +210,13 @@ def add_rate_line(request: web.PageRequest, opening_id: UUID) -> HttpResponse:
     opening = get_managed_opening(request.user, opening_id)
     now = clock.now()
     form = RateLineForm(request.POST or None, currency=opening.project.currency, initial={"effective_from": now})
-    given = {"opening_id": opening_id, "by": request.user, "now": now}
+    given = {"opening_id": opening_id, "side": RateLine.Side.PAY, "by": request.user, "now": now}
     if request.method == "POST" and web.submit(form, _add_rate_line, **given) is not None:
         return web.done(request, "The rate line is added. Offers from now on may use it.", OPENING, opening_id)
     context = {
         "form": form,
         "title": "New rate line",
-        "remark": "A line is never rewritten: a new price is a new line, and offers keep the line they were made on.",
+        "remark": "What experts are paid. A line is never rewritten: offers keep the line they were made on.",
         "action": "Add the rate line",
         "crumb": opening.title,
         "back": OPENING,
@@ -251,5 +254,55 @@ def end_rate_line(request: web.PageRequest, opening_id: UUID, line_id: UUID) -> 
         "crumb": opening.title,
         "back": OPENING,
         "back_argument": opening_id,
+    }
+    return render(request, "form_page.html", context, status=web.form_status(form))
+
+
+@web.page("finance.read", "audit.read")
+def list_bill_rates(request: web.PageRequest) -> HttpResponse:
+    """Show every opening with what its experts are paid and its client is billed."""
+    web.refuse_unknown_filters(request, [])
+    page = web.paginate(request, list_billed_openings())
+    context = {"page": page, "may_price": has_grant(request.user, commands.BILL)}
+    return render(request, "projects/bill_rates.html", context)
+
+
+@web.page(commands.BILL, methods=FORM)
+def add_bill_rate(request: web.PageRequest, opening_id: UUID) -> HttpResponse:
+    """Say what the client of an opening is billed."""
+    opening = get_billed_opening(opening_id)
+    now = clock.now()
+    form = RateLineForm(request.POST or None, currency=opening.project.currency, initial={"effective_from": now})
+    given = {"opening_id": opening_id, "side": RateLine.Side.BILL, "by": request.user, "now": now}
+    if request.method == "POST" and web.submit(form, _add_rate_line, **given) is not None:
+        return web.done(request, "The client is billed this from then on.", "projects:bill_rates")
+    context = {
+        "form": form,
+        "title": "New bill rate",
+        "remark": f"{opening.project.organization.name}: {opening.title}. Work is billed by the line in force when it ended.",
+        "action": "Add the bill rate",
+        "crumb": "Bill rates",
+        "back": "projects:bill_rates",
+    }
+    return render(request, "form_page.html", context, status=web.form_status(form))
+
+
+@web.page(commands.BILL, methods=FORM)
+def end_bill_rate(request: web.PageRequest, opening_id: UUID, line_id: UUID) -> HttpResponse:
+    """End what a client is billed; what was billed by it stays."""
+    line = get_rate_line(opening_id, line_id)
+    if line.side != RateLine.Side.BILL or line.effective.upper is not None:
+        raise RateLineNotFound("There is no bill rate without an end here.")
+    form = EndRateLineForm(request.POST or None)
+    given = {"opening_id": opening_id, "line_id": line_id, "by": request.user, "now": clock.now()}
+    if request.method == "POST" and web.submit(form, commands.end_rate_line, **given) is not None:
+        return web.done(request, "The bill rate has an end.", "projects:bill_rates")
+    context = {
+        "form": form,
+        "title": "End a bill rate",
+        "remark": f"{Money(line.amount_minor, line.currency).format()}, {line.get_unit_display().lower()}",
+        "action": "Set the end",
+        "crumb": "Bill rates",
+        "back": "projects:bill_rates",
     }
     return render(request, "form_page.html", context, status=web.form_status(form))

@@ -208,6 +208,27 @@ def an_opening(world: World) -> dict[str, Any]:
     return {"opening_id": Opening.objects.get(title="Authority in translation").id}
 
 
+def a_bill_rate(world: World) -> dict[str, Any]:
+    """Return what the client is billed for an opening, from now on."""
+    opening_id = an_opening(world)["opening_id"]
+    line = projects.add_rate_line(
+        opening_id=opening_id,
+        side="BILL",
+        unit="HOUR",
+        money=Money(4100, "EUR"),
+        effective_from=clock.now() + timedelta(minutes=1),
+        by=world.people["Emre"],
+        now=clock.now(),
+    )
+    return {"opening_id": opening_id, "line_id": line.id}
+
+
+def billed(world: World) -> dict[str, Any]:
+    """Leave an opening with a bill rate."""
+    a_bill_rate(world)
+    return {}
+
+
 def an_offer(world: World) -> dict[str, Any]:
     """Return the offer that waits for Ada."""
     busy_ada(world)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from marketplace.identity.models import Organization, User
+from marketplace.identity.models import Organization, PlatformGrant, User
 from marketplace.projects.models import Project
 from marketplace.taxonomy.commands import sync_catalogue
 from tests.marketplace import people
@@ -20,6 +20,14 @@ def catalogue(db: None) -> None:
 def olga(catalogue: None) -> User:
     """Return the owner of the client organization."""
     return people.make_user("Olga Owner")
+
+
+@pytest.fixture
+def paula(db: None) -> User:
+    """Return a preparer of finance."""
+    user = people.make_user("Paula Payer")
+    PlatformGrant.objects.create(user=user, role="FINANCE_PREPARER", granted_at=people.START)
+    return user
 
 
 @pytest.fixture

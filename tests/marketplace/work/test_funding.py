@@ -25,11 +25,17 @@ FOUR_EUROS = Money(400, "EUR")
 
 
 @pytest.fixture
-def opening(project: Project, olga: User) -> Opening:
+def opening(project: Project, olga: User, paula: User) -> Opening:
     """An accepted task is billed at 4.00 EUR."""
     row = people.make_opening(project, olga)
     projects.add_rate_line(
-        opening_id=row.id, side="BILL", unit="ACCEPTED_TASK", money=FOUR_EUROS, effective_from=START, by=olga, now=START
+        opening_id=row.id,
+        side="BILL",
+        unit="ACCEPTED_TASK",
+        money=FOUR_EUROS,
+        effective_from=START,
+        by=paula,
+        now=START,
     )
     return row
 
@@ -121,7 +127,7 @@ def test_accepted_work_is_reserved_no_more_and_its_batch_ends_with_nothing_reser
 
 
 def test_a_batch_that_the_clients_money_covers_no_more_is_paused_and_claimed_work_can_be_finished(
-    opening: Opening, project: Project, acme: Organization, olga: User
+    opening: Opening, project: Project, acme: Organization, olga: User, paula: User
 ) -> None:
     prefund(acme, 10_000)
     first = load(project, olga)
@@ -136,7 +142,7 @@ def test_a_batch_that_the_clients_money_covers_no_more_is_paused_and_claimed_wor
         unit="ACCEPTED_TASK",
         money=Money(600, "EUR"),
         effective_from=START,
-        by=olga,
+        by=paula,
         now=START,
     )
 
