@@ -103,10 +103,10 @@ prove-api: setup ## Call every operation as every role with made-up requests, 50
 		-p tests.contract.report -p no:randomly -n $(JOBS) -qq --no-header
 
 .PHONY: pictures
-pictures: setup ## Take a picture of each page of finance in each look, with the stories that its test tells, into PICTURES
-	@mkdir -p $(or $(PICTURES),docs/screenshots/pages)
-	@PICTURES=$(abspath $(or $(PICTURES),docs/screenshots/pages)) .venv/bin/pytest tests/browser/test_every_page.py -q -n $(JOBS) \
-		-k "$(or $(ONLY),finance or clients or taxes or fx or statements or exports or traces)"
+pictures: setup ## Take a picture of each page of finance in each look, with the stories that its test tells, into the folder PICTURES
+	@mkdir -p $(or $(PICTURES),var/pictures)
+	@PICTURES=$(abspath $(or $(PICTURES),var/pictures)) .venv/bin/pytest tests/browser/test_every_page.py -q -n $(JOBS) \
+		-k "$(or $(ONLY),finance or clients or taxes or taxyears or fx or positions or statements or exports or traces or bill_rate)"
 
 .PHONY: screenshots
 screenshots: setup ## Take docs/screenshots from a running demo: ADDRESS=http://127.0.0.1:8000 LOGINS=file.json

@@ -48,7 +48,9 @@ class SettlementForm(StrictForm):
 class ValuedInForm(StrictForm):
     """The currency in which positions are valued."""
 
-    valued_in = forms.ChoiceField(choices=_CODES, required=False)
+    valued_in = forms.ChoiceField(
+        choices=_CODES, required=False, widget=forms.Select(attrs={"class": "form-select w-auto"})
+    )
 
 
 class DecisionForm(StrictForm):
