@@ -57,13 +57,22 @@ def keep(server: PostgresServer, template: str) -> None:
         for name in names:
             if name.startswith("test_"):
                 control.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
-    if server.stop():
-        try:
-            server.data.rename(kept)
-        except OSError:
-            # Another run of the same code was quicker.
-            return
+    if server.stop() and _copy(server.data, kept):
         _prune()
+
+
+def _copy(data: Path, kept: Path) -> bool:
+    """Copy a cluster that has stopped to where it is kept, all or nothing; return whether it is there now by this run."""
+    draft = kept.with_name(f"{kept.name}.{os.getpid()}")
+    words: list[str | Path] = ["cp", "-a", data, draft]
+    try:
+        subprocess.run(words, check=True, cwd="/", **find_account().demotion)  # noqa: S603
+        draft.rename(kept)
+    except (OSError, subprocess.CalledProcessError):
+        # Another run of the same code was quicker, or the disk is full.
+        shutil.rmtree(draft, ignore_errors=True)
+        return False
+    return True
 
 
 def _prune() -> None:

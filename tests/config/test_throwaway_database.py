@@ -1,6 +1,8 @@
 """Facts about the database that the tests run on."""
 
+import shutil
 import threading
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,6 +11,7 @@ from django.db.utils import IntegrityError, ProgrammingError
 
 from common import clock
 from common.models import OutboxEvent
+from config import testpg
 
 
 def _write_news() -> OutboxEvent:
@@ -72,3 +75,14 @@ def test_even_the_owner_can_not_change_append_only_rows() -> None:
         OutboxEvent.objects.update(name="changed")
 
     assert OutboxEvent.objects.filter(name="config.test.happened").count() == 1
+
+
+def test_the_server_lives_in_memory_only_where_there_is_plenty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(testpg, "LEAST_MEMORY", 1)
+    plenty = testpg.choose_root(tmp_path)
+    monkeypatch.setattr(testpg, "LEAST_MEMORY", usage.total * 1000)
+    little = testpg.choose_root(tmp_path)
+
+    assert (plenty, little) == (tmp_path, testpg.SHORT_ROOT)
+    assert testpg.choose_root(tmp_path / "absent") == testpg.SHORT_ROOT
