@@ -13,11 +13,13 @@ import pytest
 
 from config.services.processes import start_time
 
+#: A shell that starts something in the background lets it ignore Ctrl-C, and what that starts inherits it.
 _WAITS = """
-import os, time
+import os, signal, time
 from tests.proofs.once import processes
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with processes(2) as pool:
         print(*{pool.submit(os.getpid).result() for _ in range(20)}, flush=True)
         pool.submit(time.sleep, 60).result()

@@ -80,7 +80,9 @@ def top_up(*, money: Money, source: str, by: UUID | None, now: datetime, rail: s
             ],
             ignore_conflicts=True,
         )
-        row = TopUp.objects.get(source=source, state__in=[State.REQUESTED, State.PENDING])
+        # What was under way when ours was refused may have been settled since: then it is the newest of the source.
+        asked = TopUp.objects.filter(source=source).order_by("-id")
+        row = asked.filter(state__in=[State.REQUESTED, State.PENDING]).first() or asked[0]
     return refresh_top_up(top_up_id=row.id, now=now)
 
 
