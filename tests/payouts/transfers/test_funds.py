@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
 from common.money import Money
 from payouts.rails import registry
@@ -59,6 +60,24 @@ def test_a_top_up_is_booked_when_it_arrives(story: Story, ada: Any) -> None:
     assert row.state == "SUCCEEDED"
     assert story.balances(ada)[2] == 5000
     assert story.is_even()
+
+
+def test_a_top_up_that_ends_while_another_asks_for_it_is_given_back(
+    story: Story, ada: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.switch("settings", topup_seconds=86400)
+    row = commands.top_up(money=euros(50), source="pay_cycle:1", by=None, now=story.now)
+    insert = QuerySet.bulk_create
+
+    def insert_and_see_it_end(rows: Any, *args: Any, **options: Any) -> Any:
+        made = insert(rows, *args, **options)
+        TopUp.objects.filter(id=row.id).update(state="FAILED", settled_at=story.now, failure_text="No answer.")
+        return made
+
+    monkeypatch.setattr(QuerySet, "bulk_create", insert_and_see_it_end)
+    again = commands.top_up(money=euros(50), source="pay_cycle:1", by=None, now=story.now)
+
+    assert (again.id, again.state) == (row.id, "FAILED")
 
 
 @pytest.mark.parametrize("point", ["before_effect", "after_effect"])
