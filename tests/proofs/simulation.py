@@ -25,11 +25,9 @@ from uuid import UUID
 
 from celery import current_app
 from django.db import connection
-from django.db.models import Min
 from django.test import override_settings
 
 from common import clock, events, faults, identifiers, queue
-from common.models import Delivery
 from common.money import Money
 from common.verification import run_checks
 from payouts.cycles import commands as cycles
@@ -43,7 +41,7 @@ from payouts.reconciliation.queries import list_differences
 from payouts.sandbox.core import Request
 from payouts.sandbox.faults import Fault, FaultPlan
 from payouts.transfers import commands as transfers
-from payouts.transfers.models import LIVE_STATES, Payout, PayoutAttempt, ProviderEvent
+from payouts.transfers.models import LIVE_STATES, Payout, PayoutAttempt
 from tests.payouts.people import make_person
 from tests.payouts.support.story import SECRET, Story
 
@@ -55,10 +53,17 @@ LIMIT = timedelta(hours=72)
 NO_NEW_KEYS_AFTER = timedelta(hours=20)
 STORM = timedelta(hours=48)
 #: The longest that nothing is looked at.
-QUIET = timedelta(hours=2)
+QUIET = timedelta(hours=6)
 #: Beat asks for late returns each day; a storm of two days would leave it one try.
 RETURNS_EVERY = timedelta(hours=6)
 MOST_TRIES = 60
+#: Asked at every round: when the sweep next finds a row that is due.
+NEXT_DUE = """
+    SELECT LEAST(
+        (SELECT min(next_try_at) FROM payouts_payout WHERE NOT needs_person),
+        (SELECT min(next_attempt_at) FROM payouts_providerevent),
+        (SELECT min(next_attempt_at) FROM common_delivery WHERE delivered_at IS NULL))
+"""
 GOOD_BANK, BAD_BANKS = "DE02120300000000202051", ("DE62370400440532013001", "DE89370400440532013002")
 #: Of Bolivia, over the other rail: how an account behaves is said by its last four digits there too.
 BAD_ENDINGS_OVER_GLOBAL = ("1113", "1116", "3335")
@@ -280,16 +285,16 @@ class _Run:
         if self.doorbells or self.news:
             self.story.pass_time(minutes=self.rng.choice([1, 1, 5]))
             return
-        due = [now + QUIET, *self._due_rows(), *self._due_at_provider()]
+        due = [now + QUIET, self.returns_due, *self._due_rows(), *self._due_at_provider()]
         # What hangs is due at every round: the rounds of a run that goes nowhere grow longer.
         minutes = max(1 + self.rounds // 40, math.ceil((min(due) - now).total_seconds() / 60))
         self.story.pass_time(minutes=minutes + self.rng.choice([0, 0, 1, 10]))
 
     def _due_rows(self) -> list[datetime]:
-        payouts = Payout.objects.filter(needs_person=False).aggregate(at=Min("next_try_at"))["at"]
-        news = ProviderEvent.objects.aggregate(at=Min("next_attempt_at"))["at"]
-        handlers = Delivery.objects.filter(delivered_at=None).aggregate(at=Min("next_attempt_at"))["at"]
-        return [at for at in (payouts, news, handlers) if at is not None]
+        with connection.cursor() as cursor:
+            cursor.execute(NEXT_DUE)
+            (at,) = cursor.fetchone()
+        return [] if at is None else [at]
 
     def _due_at_provider(self) -> list[datetime]:
         at = self.story.sandbox.store.next_due()
@@ -358,7 +363,7 @@ class _Run:
 
     def _let_people_and_banks_act(self) -> None:
         """Banks send money back that had arrived; somebody reverses a transfer in the provider's dashboard."""
-        if self.rng.random() > 0.05 or self.story.now - self.began > timedelta(hours=36):
+        if self.rng.random() > 0.07 or self.story.now - self.began > timedelta(hours=36):
             return
         if self.rng.random() < 0.5:
             self._return_a_paid_payout()

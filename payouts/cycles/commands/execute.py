@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from common import audit, states
 from common.errors import DomainError
@@ -84,8 +85,10 @@ def tick(*, now: datetime) -> list[UUID]:
     """Take up every cycle that waits for funds and complete those whose payouts have all ended; return their ids."""
     waiting = PayCycle.objects.filter(state=State.FUNDING).order_by("approved_at", "id")
     reserved = [cycle.id for cycle in waiting if _take_up(cycle, now)]
-    running = PayCycle.objects.filter(state=State.EXECUTING).order_by("id").values_list("id", flat=True)
-    return reserved + [cycle_id for cycle_id in running if complete_if_done(cycle_id=cycle_id, now=now)]
+    open_payouts = Payout.objects.filter(cycle_id=OuterRef("id")).exclude(state__in=ENDED_STATES)
+    ended = PayCycle.objects.filter(~Exists(open_payouts), state=State.EXECUTING).order_by("id")
+    ids = ended.values_list("id", flat=True)
+    return reserved + [cycle_id for cycle_id in ids if complete_if_done(cycle_id=cycle_id, now=now)]
 
 
 def recover(*, now: datetime) -> tuple[int, int]:
