@@ -1,0 +1,117 @@
+"""What the categorical ensemble promises, on simulated judgments."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from quality.methods.categorical import CategoricalEnsemble, OrdinalEnsemble
+
+Labels = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def simulate(
+    tasks: int = 400, workers: int = 20, per_task: int = 5, classes: int = 3, seed: int = 1
+) -> tuple[Labels, np.ndarray, np.ndarray]:
+    """Labels of workers who are right in .4 to .95 of cases, the true classes, and those shares."""
+    random = np.random.default_rng(seed)
+    truth, share = random.integers(0, classes, tasks), np.linspace(0.4, 0.95, workers)
+    task = np.repeat(np.arange(tasks), per_task)
+    worker = np.concatenate([random.choice(workers, per_task, replace=False) for _ in range(tasks)])
+    is_right = random.random(len(task)) < share[worker]
+    label = np.where(is_right, truth[task], (truth[task] + random.integers(1, classes, len(task))) % classes)
+    return (task, worker, label), truth, share
+
+
+def majority(task: np.ndarray, label: np.ndarray) -> np.ndarray:
+    return np.array([np.bincount(label[task == item]).argmax() for item in np.unique(task)])
+
+
+def test_it_is_nearer_to_the_truth_than_the_majority() -> None:
+    labels, truth, _ = simulate()
+
+    model = CategoricalEnsemble().fit(*labels)
+
+    assert np.mean(model.answers_ == truth) > np.mean(majority(labels[0], labels[2]) == truth) + 0.02
+    assert model.posterior_.sum(axis=1) == pytest.approx(np.ones(400))
+
+
+def test_workers_accuracies_are_found_and_their_intervals_cover() -> None:
+    labels, _, share = simulate(tasks=1_000)
+
+    model = CategoricalEnsemble().fit(*labels)
+
+    assert np.abs(model.worker_mean_ - share).mean() < 0.03
+    assert np.mean((model.worker_low90_ <= share) & (share <= model.worker_high90_)) >= 0.8
+    assert model.is_identifiable_.all()
+    assert list(model.worker_labels_) == list(np.bincount(labels[1]))
+
+
+def test_a_known_answer_is_held_fast() -> None:
+    labels, truth, _ = simulate()
+    wrong = {0: int(truth[0] + 1) % 3}
+
+    model = CategoricalEnsemble().fit(*labels, gold=wrong)
+
+    assert model.posterior_[0, wrong[0]] == 1.0
+    assert model.answers_[0] == wrong[0]
+
+
+def test_known_answers_mend_what_a_bad_majority_agrees_on() -> None:
+    truth = np.tile([0, 1], 50)
+    votes = np.stack([truth, truth, *[np.where(truth == 0, 1, 1)] * 3], axis=1)
+    task, worker = np.repeat(np.arange(100), 5), np.tile(np.arange(5), 100)
+    gold = {item: int(truth[item]) for item in range(20)}
+
+    model = CategoricalEnsemble().fit(task, worker, votes.ravel(), gold=gold)
+
+    assert np.mean(model.answers_ == truth) == 1.0
+
+
+def test_words_are_classes_as_well_as_numbers_are() -> None:
+    (task, worker, label), _, _ = simulate()
+    words = np.array(["cat", "dog", "fox"])
+
+    by_word = CategoricalEnsemble().fit(task, worker, words[label], gold={0: "dog"})
+    by_number = CategoricalEnsemble().fit(task, worker, label, gold={0: 1})
+
+    assert by_word.classes_.tolist() == ["cat", "dog", "fox"]
+    assert by_word.posterior_.tobytes() == by_number.posterior_.tobytes()
+
+
+def test_a_known_answer_that_nobody_gave_adds_a_class() -> None:
+    model = CategoricalEnsemble().fit([1, 1, 2], ["Ada", "Bola", "Ada"], ["a", "a", "a"], gold={2: "b", 9: "z"})
+
+    assert model.classes_.tolist() == ["a", "b"]
+    assert model.answers_[1] == "b"
+
+
+def test_one_class_alone_is_certain() -> None:
+    model = CategoricalEnsemble().fit([1, 2], ["Ada", "Bola"], ["yes", "yes"])
+
+    assert model.posterior_.tolist() == [[1.0], [1.0]]
+    assert np.isfinite(model.worker_mean_).all()
+
+
+def test_ordered_classes_are_answered_by_their_median_and_mean() -> None:
+    order = ["poor", "fair", "good"]
+    task = np.repeat(np.arange(30), 3)
+    truth = np.arange(30) % 3
+    label = np.array(order)[np.repeat(truth, 3)]
+    label[0] = "fair"
+
+    model = OrdinalEnsemble(order=order).fit(task, np.tile(["Ada", "Bola", "Chen"], 30), label)
+
+    assert model.answers_.tolist() == np.array(order)[truth].tolist()
+    assert model.expected_ == pytest.approx(truth, abs=0.2)
+
+
+def test_a_class_outside_the_order_is_refused() -> None:
+    with pytest.raises(ValueError, match="'fine' is not in the order"):
+        OrdinalEnsemble(order=["poor", "good"]).fit([1], ["Ada"], ["fine"])
+
+
+@pytest.mark.parametrize("rows", [([], [], []), ([1, 2], ["Ada"], ["a"])])
+def test_labels_that_make_no_sense_are_refused(rows: tuple[list[int], list[str], list[str]]) -> None:
+    with pytest.raises(ValueError, match="one length"):
+        CategoricalEnsemble().fit(*rows)
