@@ -60,6 +60,46 @@ def test_the_standard_error_covers_the_severity() -> None:
     assert 0.85 <= np.mean(hits) <= 0.98
 
 
+def test_the_interval_of_an_items_level_on_a_criterion_covers_it() -> None:
+    hits: list[bool] = []
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        level = random.normal(7, 1, (80, 1)) + random.normal(0, 0.3, (80, 4)) + random.normal(0, 1, 4)
+        item, rater, _, severity = simulate(items=80, seed=seed)
+        halo = random.normal(0, 0.3, len(item))
+        item, rater, halo = np.repeat(item, 4), np.repeat(rater, 4), np.repeat(halo, 4)
+        criterion = np.tile(np.arange(4), len(item) // 4)
+        score = level[item, criterion] - severity[rater] + halo + random.normal(0, 0.5, len(item))
+        model = SeverityModel().fit(item, rater, score, criterion)
+        truth = level[model.cell_items_, model.cell_criteria_]
+        hits.extend((model.cell_low90_ <= truth) & (truth <= model.cell_high90_))
+
+    assert len(hits) == 10 * 80 * 4
+    assert 0.85 <= np.mean(hits) <= 0.95
+
+
+def test_raters_who_met_once_or_twice_keep_their_share_of_the_spread() -> None:
+    variances = []
+    for seed in range(8):
+        item, rater, score, _ = simulate(items=150, raters=90, per_item=2, seed=seed)
+        variances.append(SeverityModel().fit(item, rater, score).variances_["rater"])
+
+    assert np.mean(variances) == pytest.approx(0.25, abs=0.08)
+
+
+def test_an_erratic_rater_is_less_reliable_and_a_strict_one_is_not() -> None:
+    item, rater, score, _ = simulate()
+    noisy = score + np.where(rater == 2, np.random.default_rng(5).normal(0, 1.5, len(score)), 0) - 3 * (rater == 5)
+
+    model = SeverityModel().fit(item, rater, noisy)
+
+    others = np.setdiff1d(np.arange(8), [2, 5])
+    assert model.reliability_high90_[2] < model.reliability_low90_[others].min()
+    assert model.reliability_[5] == pytest.approx(model.reliability_[others].mean(), abs=0.05)
+    assert model.severity_[5] > 2
+    assert (model.n_eff_ < model.rating_counts_).all()
+
+
 def test_a_rater_with_few_ratings_is_shrunk_towards_the_usual() -> None:
     item, rater, score, _ = simulate()
     model = SeverityModel().fit(np.append(item, 0), np.append(rater, 99), np.append(score, score[0] - 2))
