@@ -68,6 +68,8 @@ GOOD_BANK, BAD_BANKS = "DE02120300000000202051", ("DE62370400440532013001", "DE8
 #: Of Bolivia, over the other rail: how an account behaves is said by its last four digits there too.
 BAD_ENDINGS_OVER_GLOBAL = ("1113", "1116", "3335")
 CURRENCY = "USD"
+#: How many are paid in a cycle: few, since seeds tell more than people do; the third is the first over the other rail.
+PEOPLE = (1, 2, 3, 3, 4)
 CHANCES = {
     Fault.TIMEOUT_BEFORE: 0.07,
     Fault.TIMEOUT_AFTER: 0.07,
@@ -139,6 +141,12 @@ def _same_every_time(seed: int) -> Iterator[None]:
         yield
 
 
+def _end_session() -> None:
+    """Let go of all that the dead process held in the database; a new connection would cost more than the step itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD ALL")
+
+
 class _Run:
     """One cycle: its people, its provider, its storm."""
 
@@ -162,7 +170,7 @@ class _Run:
         """Make the people, what they earned and an approved cycle, in fair weather."""
         self.amina, chiara = make_person("Amina", "FINANCE_PREPARER"), make_person("Chiara", "FINANCE_APPROVER")
         lead = make_person("Lead")
-        for number in range(self.rng.randint(2, 5)):
+        for number in range(self.rng.choice(PEOPLE)):
             worker = make_person(f"Worker{number}")
             self._onboard(worker, number)
             self._earn(worker.id, lead.id)
@@ -259,7 +267,7 @@ class _Run:
         except faults.ProcessDied as death:
             self.report.met[f"crash at {death}"] += 1
             self.doorbells.clear()  # what the dead process had not sent yet
-            connection.close()
+            _end_session()
             return False
         return True
 

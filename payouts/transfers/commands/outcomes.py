@@ -39,6 +39,7 @@ def mark_transferred(payout: Payout, attempt: PayoutAttempt, facts: TransferFact
     """Settle the books with the transfer that an attempt made; another transfer than was ordered freezes the payout."""
     ordered = (payout.amount_minor, payout.currency, payout.destination)
     if (facts.amount_minor, facts.currency, facts.destination) != ordered:
+        note_answer(attempt, None)
         freeze(payout, "transfer_differs", f"{facts.provider_id} is not what was ordered.", now=now)
         return
     end_attempt(attempt, PayoutAttempt.Outcome.SUCCEEDED, now=now, provider_id=facts.provider_id)

@@ -48,12 +48,20 @@ class _Claim:
 
 
 def submit_payout(*, payout_id: UUID, now: datetime) -> Payout:
-    """Do the next step of a payout that is not yet transferred: send its attempt, send it again, or look it up.
-
-    It may be called at any time, by anyone, at once: who does not get the claim does nothing.
+    """Do the next step of a payout that is not yet transferred, as ``submit`` does, and return what became of it.
 
     Raises:
         UnknownPayout: there is no such payout.
+    """
+    submit(payout_id=payout_id, now=now)
+    with transaction.atomic():
+        return lock_payout(payout_id)
+
+
+def submit(*, payout_id: UUID, now: datetime) -> None:
+    """Send the attempt of a payout that is not yet transferred, send it again, or look it up.
+
+    It may be called at any time, by anyone, at once: who does not get the claim does nothing.
     """
     crash_point("payouts.transfer.before_claim")
     claim = _claim(payout_id, now)
@@ -63,12 +71,6 @@ def submit_payout(*, payout_id: UUID, now: datetime) -> Payout:
         else:
             _send(claim, now)
         crash_point("payouts.transfer.after_settle")
-    return _get(payout_id)
-
-
-def _get(payout_id: UUID) -> Payout:
-    with transaction.atomic():
-        return lock_payout(payout_id)
 
 
 def _claim(payout_id: UUID, now: datetime) -> _Claim | None:
@@ -162,7 +164,7 @@ def _settle(claim: _Claim, answer: Answer, now: datetime) -> None:
         if attempt.outcome != Outcome.PENDING:
             return
         if answer.transfer is not None:
-            outcomes.note_answer(attempt, None, answer.request_id)
+            attempt.request_id = answer.request_id or attempt.request_id
             outcomes.mark_transferred(payout, attempt, answer.transfer, now=now)
         elif answer.failure is not None:
             outcomes.note_answer(attempt, answer.failure)

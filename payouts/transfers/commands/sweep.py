@@ -10,7 +10,7 @@ from uuid import UUID
 from payouts.transfers.commands.follow import refresh_payout
 from payouts.transfers.commands.funds import refresh_top_up
 from payouts.transfers.commands.news import apply_provider_event
-from payouts.transfers.commands.submit import submit_payout
+from payouts.transfers.commands.submit import submit
 from payouts.transfers.models import Payout, ProviderEvent, TopUp
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def run_due(*, now: datetime, limit: int = 500) -> int:
     news = ProviderEvent.objects.filter(state="NEW", next_attempt_at__lte=now).order_by("received_at", "id")
     return (
         _each(top_ups.values_list("id", flat=True)[:limit], lambda row: refresh_top_up(top_up_id=row, now=now))
-        + _each(unsent, lambda row: submit_payout(payout_id=row, now=now))
+        + _each(unsent, lambda row: submit(payout_id=row, now=now))
         + _each(news.values_list("id", flat=True)[:limit], lambda row: apply_provider_event(event_row_id=row, now=now))
         + _each(sent, lambda row: refresh_payout(payout_id=row, now=now))
     )
