@@ -34,8 +34,8 @@ bench: setup ## Measure the hot paths as multiples of a bare view
 	@$(PYTEST) tests/benchmarks/bench_*.py -n 0 -p no:randomly -s -q
 
 .PHONY: prove-once
-prove-once: setup ## Play SEEDS (1000) pay cycles in a storm of faults: nothing lost, doubled, stuck or adrift; SEED=17 replays one
-	@$(PYTHON) -m tests.proofs.once $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000)) --jobs $(JOBS)
+prove-once: setup ## Play SEEDS (1000) pay cycles in a storm of faults: nothing lost, doubled, stuck or adrift; SEED=17 replays one, FIRST=1001 goes on
+	@$(PYTHON) -m tests.proofs.once $(if $(SEED),--seed $(SEED),--first $(or $(FIRST),1) --seeds $(or $(SEEDS),1000)) --jobs $(JOBS)
 
 .PHONY: prove-kill
 prove-kill: setup ## Kill -9 at every point of paying, two runners at once, KILLS (300) in all: each line is paid once; SEED=7

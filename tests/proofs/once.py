@@ -1,6 +1,7 @@
 """`make prove-once`: seeded pay cycles in a storm. Nothing lost, doubled, stuck after 72 virtual hours, or adrift.
 
     python -m tests.proofs.once --seeds 1000            seeds 1 to 1000 on every core
+    python -m tests.proofs.once --first 1001 --seeds 1000   seeds 1001 to 2000: a long proof in parts
     python -m tests.proofs.once --seed 17               one seed again, with what it met
     python -m tests.proofs.once --defect no_key         the same with a defect built in: it must be caught
 
@@ -34,7 +35,7 @@ CHUNK = 5
 def main() -> int:
     """Run what the command line asks for; 0 means that nothing was wrong, or that the defect was caught."""
     asked = _parse()
-    seeds = [asked.seed] if asked.seed is not None else list(range(1, asked.seeds + 1))
+    seeds = [asked.seed] if asked.seed is not None else list(range(asked.first, asked.first + asked.seeds))
     with testpg.throwaway_server():
         testpg.set_up_django()
         testpg.make_template()
@@ -69,7 +70,8 @@ def _end_with(parent: int) -> None:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=1000, help="how many, counted from 1")
+    parser.add_argument("--seeds", type=int, default=1000, help="how many")
+    parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--seed", type=int, help="only this one")
     parser.add_argument("--defect", default="", help="build this defect in first; stop when it is caught")
     parser.add_argument("--every-defect", action="store_true", help="each known defect in turn")
@@ -123,7 +125,7 @@ class Proof:
         rare = [name for name in must_be_met() if self.met[name] < LEAST_OF_EACH] if len(seeds) >= 1000 else []
         kinds = Counter(fault.split(":")[0] for _, faults in self.broken for fault in faults)
         say(
-            f"{self.done:,} cycles, {self.payouts:,} payouts, {seconds:.0f} s ({self.done / seconds:.1f} cycles/s): "
+            f"seeds {seeds[0]:,} to {seeds[-1]:,}: {self.done:,} cycles, {self.payouts:,} payouts, {seconds:.0f} s ({self.done / seconds:.1f} cycles/s): "
             f"{kinds['lost']} lost, {kinds['doubled']} doubled, {kinds['stuck']} stuck, {kinds['drift']} adrift\n"
         )
         if rare:
