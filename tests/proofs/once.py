@@ -1,9 +1,9 @@
 """`make prove-once`: seeded pay cycles in a storm. Nothing lost, doubled, stuck after 72 virtual hours, or adrift.
 
-    python -m tests.proofs.once --seeds 1000            seeds 1 to 1000 on every core
-    python -m tests.proofs.once --first 1001 --seeds 1000   seeds 1001 to 2000: a long proof in parts
-    python -m tests.proofs.once --seed 17               one seed again, with what it met
-    python -m tests.proofs.once --defect no_key         the same with a defect built in: it must be caught
+    python -m tests.proofs.once --seeds 1000                seeds 1 to 1000 on every core
+    python -m tests.proofs.once --seeds 1000 --first 1001   seeds 1001 to 2000: a long proof in parts
+    python -m tests.proofs.once --seed 17                   one seed again, with what it met
+    python -m tests.proofs.once --defect no_key             the same with a defect built in: it must be caught
 
 Each seed has a PostgreSQL database of its own, copied from a migrated one.
 """
@@ -125,7 +125,8 @@ class Proof:
         rare = [name for name in must_be_met() if self.met[name] < LEAST_OF_EACH] if len(seeds) >= 1000 else []
         kinds = Counter(fault.split(":")[0] for _, faults in self.broken for fault in faults)
         say(
-            f"seeds {seeds[0]:,} to {seeds[-1]:,}: {self.done:,} cycles, {self.payouts:,} payouts, {seconds:.0f} s ({self.done / seconds:.1f} cycles/s): "
+            f"seeds {seeds[0]} to {seeds[-1]}: {self.done:,} cycles, {self.payouts:,} payouts, "
+            f"{seconds:.0f} s ({self.done / seconds:.1f} cycles/s): "
             f"{kinds['lost']} lost, {kinds['doubled']} doubled, {kinds['stuck']} stuck, {kinds['drift']} adrift\n"
         )
         if rare:
