@@ -52,8 +52,9 @@ LIMIT = timedelta(hours=72)
 #: Stored 500s cost a day each (a key's life), so they strike only so early that two days are left to mend them.
 NO_NEW_KEYS_AFTER = timedelta(hours=20)
 STORM = timedelta(hours=48)
-#: The longest that nothing is looked at.
-QUIET = timedelta(hours=6)
+#: The longest that nothing is looked at. Beat looks each minute; a cycle that waits for funds must be looked at so often that
+#: it comes through by the limit although our process dies at every fourth point of the way.
+QUIET = timedelta(hours=2)
 #: Beat asks for late returns each day; a storm of two days would leave it one try.
 RETURNS_EVERY = timedelta(hours=6)
 MOST_TRIES = 60
@@ -371,7 +372,7 @@ class _Run:
 
     def _let_people_and_banks_act(self) -> None:
         """Banks send money back that had arrived; somebody reverses a transfer in the provider's dashboard."""
-        if self.rng.random() > 0.07 or self.story.now - self.began > timedelta(hours=36):
+        if self.rng.random() > 0.05 or self.story.now - self.began > timedelta(hours=36):
             return
         if self.rng.random() < 0.5:
             self._return_a_paid_payout()
