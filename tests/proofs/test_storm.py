@@ -18,7 +18,7 @@ def test_a_cycle_in_a_storm_loses_doubles_and_leaves_nothing(fresh_database: str
 
 
 @pytest.mark.parametrize(
-    ("defect", "seed"), [("no_key", 8), ("no_reconciliation", 1), ("returns_over_global_unseen", 5)]
+    ("defect", "seed"), [("no_key", 4), ("no_reconciliation", 1), ("returns_over_global_unseen", 5)]
 )
 def test_the_storm_finds_a_defect(fresh_database: str, defect: str, seed: int) -> None:
     with built_in(defect):
