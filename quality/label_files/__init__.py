@@ -1,0 +1,1 @@
+"""Anyone's labels from a file to a file: read, fitted and written without a database."""
