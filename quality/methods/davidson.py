@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
@@ -29,11 +29,11 @@ class Pairs:
         return np.asarray(scores[self.first] - scores[self.second])
 
 
-def outcome_chances(gap: Floats, tie: float) -> Floats:
+def outcome_chances(gap: Floats, tie: ArrayLike) -> Floats:
     """This will return P(first wins), P(second wins), P(tie): shape (len(gap), 3).
 
-    With x = exp(gap / 2): ``x, 1/x, tie``, divided by their sum. ``tie`` is the odds of a tie
-    against either win between equals; 0 without ties, and then this is Bradley and Terry's model.
+    With x = exp(gap / 2): ``x, 1/x, tie``, divided by their sum. ``tie``, one for all or one each, is the odds
+    of a tie against either win between equals; 0 without ties, and then this is Bradley and Terry's model.
 
     Source: Davidson, J. Am. Stat. Assoc. 65 (1970), doi:10.1080/01621459.1970.10481082.
     """
@@ -51,37 +51,42 @@ def chance_slopes(chances: Floats) -> Floats:
     return np.asarray(chances * (np.array([0.5, -0.5, 0.0]) - lead))
 
 
-def fit_scores(
-    pairs: Pairs, counts: Floats, start: Floats, tie: float, variance: float, *, steps: int
-) -> tuple[Floats, float]:
-    """This will climb towards the scores (prior N(0, variance)) and the tie odds that best explain the counts.
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Judgments for a fit of scores: their pair, 1 where its first won and -1 its second, tie odds, and weight."""
 
-    ``counts`` has shape (pairs, 3): how often the first won, the second won, and neither. The problem is concave, so
-    L-BFGS needs no care; at most ``steps`` iterations are made from ``start``.
+    pair: Ints
+    side: Floats
+    tie: Floats
+    weight: Floats
+
+
+def fit_scores(pairs: Pairs, verdicts: Verdicts, start: Floats, variance: float, *, steps: int) -> Floats:
+    """This will climb towards the scores, with prior N(0, variance), that best explain the verdicts.
+
+    The problem is concave, so L-BFGS needs no care; at most ``steps`` iterations are made from ``start``.
     """
-    has_ties = tie > 0
-    total = counts.sum(axis=1)
-    ties = float(counts[:, 2].sum())
+    half_tie = verdicts.tie / 2
+    pull = np.bincount(verdicts.pair, verdicts.weight * verdicts.side, minlength=len(pairs.first)) / 2
 
-    def loss(parameters: Floats) -> tuple[float, Floats]:
-        scores, log_tie = parameters[:-1], parameters[-1]
+    def loss(scores: Floats) -> tuple[float, Floats]:
         gap = pairs.gaps(scores)
-        chances = outcome_chances(gap, float(np.exp(log_tie)) if has_ties else 0.0)
-        # log of the sum that every chance is divided by: read off the larger of the two wins.
-        norm = np.abs(gap) / 2 - np.log(np.maximum(chances[:, 0], chances[:, 1]))
-        value = float((counts[:, 0] - counts[:, 1]) @ gap / 2 - total @ norm - scores @ scores / (2 * variance))
-        slope = (counts[:, 0] - counts[:, 1] - total * (chances[:, 0] - chances[:, 1])) / 2
-        gradient = np.zeros(len(parameters))
-        gradient[:-1] = np.bincount(pairs.first, slope, minlength=pairs.items)
-        gradient[:-1] -= np.bincount(pairs.second, slope, minlength=pairs.items) + scores / variance
-        if has_ties:
-            value += ties * float(log_tie)
-            gradient[-1] = ties - total @ chances[:, 2]
+        half = np.abs(gap) / 2
+        small = np.exp(-half)
+        # The sum that every chance is divided by is 2 e^half (even + half_tie e^-half).
+        even = (1 + small**2)[verdicts.pair] / 2
+        norm = even + half_tie * small[verdicts.pair]
+        lead = verdicts.weight * (1 - even) / norm
+        logs = np.bincount(verdicts.pair, verdicts.weight * np.log(norm), minlength=len(gap))
+        total = np.bincount(verdicts.pair, verdicts.weight, minlength=len(gap))
+        value = float(pull @ gap - logs.sum() - total @ half - scores @ scores / (2 * variance))
+        slope = pull - np.sign(gap) * np.bincount(verdicts.pair, lead, minlength=len(gap)) / 2
+        gradient = np.bincount(pairs.first, slope, minlength=pairs.items)
+        gradient = gradient - np.bincount(pairs.second, slope, minlength=pairs.items) - scores / variance
         return -value, -gradient
 
-    begin = np.append(start, np.log(tie) if has_ties else 0.0)
-    found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 20})
-    return np.asarray(found.x[:-1]), float(np.exp(found.x[-1])) if has_ties else 0.0
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 20})
+    return np.asarray(found.x)
 
 
 def score_variances(pairs: Pairs, information: Floats, variance: float) -> Floats:
