@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, ndtri
 
+from quality.methods.multiple_tests import adjust_holm
+
 Floats = NDArray[np.float64]
 
 FOUR_FIFTHS = 0.8
@@ -110,7 +112,7 @@ class AdverseImpact:
         counted = total >= LEAST_SHARE * people
         highest = float(rates[counted].max() if counted.any() else rates.max())
         p = np.array([_exact_p(int(x), int(n), passes, people) for x, n in zip(passed, total, strict=True)])
-        adjusted = _holm(p)
+        adjusted = adjust_holm(p)
         impacts = []
         for row, name in enumerate(groups):
             rest_passed, rest = passes - int(passed[row]), people - int(total[row])
@@ -163,14 +165,6 @@ def _exact_p(passed: int, total: int, passes: int, people: int) -> float:
     own = chances[passed - possible[0]]
     # Equally likely outcomes differ by rounding.
     return float(min(chances[chances <= own * (1 + 1e-7)].sum() / chances.sum(), 1.0))
-
-
-def _holm(p: Floats) -> Floats:
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(stepped, 1.0)
-    return adjusted
 
 
 def _ratio_interval(passed: int, total: int, rest_passed: int, rest: int) -> tuple[float | None, float | None]:
