@@ -1,4 +1,4 @@
-"""Expectation maximisation over sparse labels, one loop for every model of how workers err."""
+"""Expectation maximization over sparse labels, one loop for every model of how workers err."""
 
 from __future__ import annotations
 
@@ -32,9 +32,11 @@ class ErrorModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A model that has converged: ``table`` is log P(label | state), (W * K) x S; ``log_prior`` S numbers."""
+    """A model that has converged: ``table`` is log P(label | state) and ``counts`` the expected
+    labels by state, both (W * K) x S; ``log_prior`` S numbers."""
 
     table: Floats
+    counts: Floats
     log_prior: Floats
     kinds: int
     iterations: int
@@ -76,7 +78,7 @@ def fit_em(table: LabelTable, model: ErrorModel, *, max_iterations: int, toleran
         if np.abs(before, out=before).sum() < tolerance * votes:
             break
     likelihood = model.learn(counts.reshape(-1, class_count, state_count)).reshape(-1, state_count)
-    return Fitted(likelihood, _log_prior(totals, model), model.kinds, iterations)
+    return Fitted(likelihood, counts, _log_prior(totals, model), model.kinds, iterations)
 
 
 def state_posterior(block: Block, likelihood: Floats, log_prior: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Five models of how workers err, each an M-step: expected counts in, log P(label | state) out."""
+"""Models of how workers err, each an M-step: expected counts in, log P(label | state) out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from scipy.special import digamma, expit, log_expit
 from quality.methods.categorical.labels import Floats
 
 _FLOOR = 1e-12
+# Newton steps within one M-step: more gain little, the expected counts move anyway.
+_INNER_STEPS = 3
+# Labels of each class that hold a worker's leaning to everybody's.
+_LEANING_PRIOR = 3.0
 
 
 class ConfusionErrors:
@@ -16,7 +20,7 @@ class ConfusionErrors:
     kinds = 1
     learns_class_shares = True
 
-    def __init__(self, smoothing: float = 0.01) -> None:
+    def __init__(self, smoothing: float = 0.1) -> None:
         self.smoothing = smoothing
 
     def learn(self, counts: Floats) -> Floats:
@@ -76,81 +80,87 @@ def _better_strengths(counts: Floats, mean: Floats, strengths: Floats) -> Floats
     return np.asarray(np.clip(strengths * up / np.maximum(down, _FLOOR), 0.5, 200.0))
 
 
-class OneCoinErrors:
-    """Hierarchical one-coin: a worker is right with p ~ Beta(a, b), whatever the class; errors are even."""
-
-    kinds = 1
-    learns_class_shares = False
-
-    def learn(self, counts: Floats) -> Floats:
-        classes = counts.shape[1]
-        right = np.einsum("wkk->w", counts)
-        total = counts.sum(axis=(1, 2))
-        mean, strength = beta_moments(right, total)
-        share = (right + mean * strength) / (total + strength)
-        share = np.clip(share, 1e-6, 1 - 1e-6)
-        result = np.empty_like(counts)
-        result[:] = np.log((1 - share) / max(classes - 1, 1))[:, None, None]
-        every = np.arange(classes)
-        result[:, every, every] = np.log(share)[:, None]
-        return result
-
-    def kind_shares(self) -> Floats:
-        return np.ones(1)
-
-
-def beta_moments(right: Floats, total: Floats) -> tuple[float, float]:
-    """Mean and strength of the Beta law of the workers' shares, by moments weighted with the labels."""
-    weight = total.sum()
-    mean = (right.sum() + 1.0) / (weight + 2.0)
-    share = right / np.maximum(total, _FLOOR)
-    spread = (total * (share - mean) ** 2).sum()
-    noise = mean * (1 - mean)
-    between = (spread - (len(total) - 1) * noise) / max(weight - (total**2).sum() / weight, _FLOOR)
-    strength = noise / max(between, _FLOOR) - 1
-    return float(mean), float(np.clip(strength, 1.0, 200.0))
-
-
 class AbilityErrors:
-    """Ability x difficulty: right with e^(a_w b_d) / (e^(a_w b_d) + K - 1), b_d log-normal by quadrature."""
+    """Ability x difficulty, and if wanted a leaning: what a worker says when not knowing.
 
-    learns_class_shares = False
+    For worker w, kind of item d with slope b_d (log-normal, by quadrature of ``kinds`` points), class k::
 
-    def __init__(self, kinds: int = 3, spread: float = 1.0) -> None:
+        P(l | k, w, d) ~ e^(a_w b_d [l = k] + c_wl)      a_w ~ N(m, v), m and v fitted
+
+    The leaning c_wl lies around everybody's (shrunk by ``_LEANING_PRIOR`` labels a class); without it
+    c = 0, and errors are even. One Newton step of a_w and half a step of iterative scaling of c, thrice.
+    """
+
+    def __init__(self, *, kinds: int = 3, spread: float = 1.0, leans: bool) -> None:
         points, weights = np.polynomial.hermite_e.hermegauss(kinds)
         self.kinds = kinds
+        self.learns_class_shares = leans
         self._slopes = np.exp(spread * points)
         self._shares = weights / weights.sum()
-        self._ability: Floats | None = None
+        self._prior = (1.5, 1.0)
+        self._ability = self._variance = self._common = self._own = np.zeros(0)
 
     def kind_shares(self) -> Floats:
         return np.asarray(self._shares)
 
     def learn(self, counts: Floats) -> Floats:
-        classes = counts.shape[1]
-        by_kind = counts.reshape(len(counts), classes, self.kinds, classes)
-        right = np.einsum("wkdk->wd", by_kind)
-        total = by_kind.sum(axis=(1, 3))
-        chance = np.log(max(classes - 1, 1))
-        if self._ability is None:
-            self._ability = np.full(len(counts), 1.5)
-            self._prior = (1.5, 1.0)
-        ability = self._ability
+        workers, classes = counts.shape[:2]
+        by_kind = counts.reshape(workers, classes, self.kinds, classes)
+        right = np.einsum("wkdk->wdk", by_kind)
+        total = by_kind.sum(axis=1)
+        said = by_kind.sum(axis=(2, 3))
+        if len(self._ability) == 0:
+            self._ability = np.full(workers, self._prior[0])
+            self._common, self._own = np.zeros(classes), np.zeros((workers, classes))
+        for _ in range(_INNER_STEPS):
+            chance = self._right(self._ability)
+            self._climb(right, total, chance)
+            if self.learns_class_shares:
+                self._lean(said, total, chance)
+        mean = float(self._ability.mean())
+        self._prior = (mean, max(float(((self._ability - mean) ** 2 + self._variance).mean()), 0.05))
+        return self._table(by_kind)
+
+    def _leaning(self) -> tuple[Floats, Floats]:
+        """e^c, W x K, and its sum over the other classes."""
+        weight = np.exp(self._common + self._own)
+        return weight, np.maximum(weight.sum(axis=1, keepdims=True) - weight, _FLOOR)
+
+    def _logit(self, ability: Floats) -> Floats:
+        weight, others = self._leaning()
+        return np.asarray(ability[:, None, None] * self._slopes[:, None] + np.log(weight / others)[:, None, :])
+
+    def _right(self, ability: Floats) -> Floats:
+        """P(right | w, d, k)."""
+        return np.asarray(expit(self._logit(ability)))
+
+    def _climb(self, right: Floats, total: Floats, chance: Floats) -> None:
+        """One Newton step of the abilities, no longer than 1."""
         mean, variance = self._prior
-        for _ in range(3):
-            logit = ability[:, None] * self._slopes - chance
-            p = expit(logit)
-            gradient = ((right - total * p) * self._slopes).sum(axis=1) - (ability - mean) / variance
-            curvature = (total * p * (1 - p) * self._slopes**2).sum(axis=1) + 1 / variance
-            ability = ability + np.clip(gradient / curvature, -1, 1)
-        self._ability = ability
-        mean = float(ability.mean())
-        variance = float(((ability - mean) ** 2 + 1 / curvature).mean())
-        self._prior = (mean, max(variance, 0.05))
-        logit = ability[:, None] * self._slopes - chance
-        hit, miss = log_expit(logit), log_expit(-logit) - chance
-        result = np.empty_like(by_kind)
-        result[:] = miss[:, None, :, None]
-        for k in range(classes):
-            result[:, k, :, k] = hit
-        return result.reshape(counts.shape)
+        slopes = self._slopes[:, None]
+        gradient = ((right - total * chance) * slopes).sum(axis=(1, 2)) - (self._ability - mean) / variance
+        curvature = (total * chance * (1 - chance) * slopes**2).sum(axis=(1, 2)) + 1 / variance
+        self._ability = self._ability + np.clip(gradient / curvature, -1, 1)
+        self._variance = 1 / curvature
+
+    def _lean(self, said: Floats, total: Floats, chance: Floats) -> None:
+        """Half a step of the leanings towards what was said as often as expected."""
+        weight, others = self._leaning()
+        hits = total * chance
+        missed = (total - hits).sum(axis=1) / others
+        expected = hits.sum(axis=1) + weight * (missed.sum(axis=1, keepdims=True) - missed)
+        self._common = self._common + 0.5 * np.log((said.sum(axis=0) + 1) / (expected.sum(axis=0) + 1))
+        self._common -= self._common.mean()
+        step = 0.5 * np.log((said + _LEANING_PRIOR) / (expected + _LEANING_PRIOR))
+        self._own = 0.9 * self._own + step
+        self._own -= self._own.mean(axis=1, keepdims=True)
+
+    def _table(self, by_kind: Floats) -> Floats:
+        """log P(label | state), W x K x S."""
+        weight, others = self._leaning()
+        logit = self._logit(self._ability)
+        hit, miss = log_expit(logit), log_expit(-logit) - np.log(others)[:, None, :]
+        result = np.log(weight)[:, :, None, None] + miss[:, None, :, :]
+        every = np.arange(by_kind.shape[1])
+        result[:, every, :, every] = hit.transpose(2, 0, 1)
+        return np.asarray(result.reshape(len(result), len(every), -1))

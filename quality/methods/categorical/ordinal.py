@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -64,10 +65,17 @@ class OrdinalEnsemble(CategoricalEnsemble):
         mixing); Raykar et al., J. Mach. Learn. Res. 11 (2010) (ordinal judgments).
     """
 
+    worker_views = ("pooled_confusion", "shift")
+
     def __init__(
-        self, *, order: Sequence[Any] | None = None, max_iterations: int = 200, tolerance: float = 1e-4
+        self,
+        *,
+        order: Sequence[Any] | None = None,
+        max_iterations: int = 100,
+        tolerance: float = 5e-4,
+        updatable: bool = False,
     ) -> None:
-        super().__init__(max_iterations=max_iterations, tolerance=tolerance)
+        super().__init__(max_iterations=max_iterations, tolerance=tolerance, updatable=updatable)
         self.order = order
 
     def fit(
@@ -92,6 +100,8 @@ class OrdinalEnsemble(CategoricalEnsemble):
             raise ValueError(f"class {missing} is not in the order") from missing
         super().fit(task, worker, coded, known)
         self.classes_ = np.asarray(self.order)[self.classes_]
+        if self._online is not None:
+            self._online = (replace(self._online[0], classes=self.classes_), *self._online[1:])
         return self
 
     @property
