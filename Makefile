@@ -70,6 +70,10 @@ bench-books: setup ## Post EARNINGS=200000, against a bare insert and django-hor
 	@EARNINGS=$(or $(EARNINGS),200000) LINES=$(or $(LINES),1000000) $(PYTEST) tests/benchmarks/bench_posting.py \
 		tests/benchmarks/bench_hordak.py tests/benchmarks/bench_audit.py -n 0 -p no:randomly -s -q
 
+.PHONY: bench-quality
+bench-quality: setup ## Measure the quality methods on public sets against crowd-kit and choix; FAMILIES="categorical", SEEDS=10, LABELS=10000000
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m tests.benchmarks.quality $(FAMILIES)
+
 .PHONY: prove-restart
 prove-restart: setup ## Kill the worker, then the launcher, with 500 submissions in flight: each is judged and earned once
 	@$(PYTHON) -m tests.proofs.restart

@@ -1,0 +1,59 @@
+"""Run by the peers' Python: crowd-kit's methods on files of labels, one JSON object a line.
+
+``categorical_peers.py FILE ...`` fits every method to every ``labels.csv``; ``categorical_peers.py --iteration FILE.npy``
+tells the processor's seconds of one iteration of its Dawid-Skene.
+"""
+
+import json
+import sys
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+from crowdkit import aggregation
+
+warnings.filterwarnings("ignore")
+METHODS = {
+    "MajorityVote": {},
+    "Wawa": {},
+    "ZeroBasedSkill": {},
+    "DawidSkene": {"n_iter": 100},
+    "OneCoinDawidSkene": {"n_iter": 100},
+    "GLAD": {"n_iter": 100},
+    "MACE": {"random_state": 0},
+    "MMSR": {"random_state": 0},
+    "KOS": {"random_state": 0},
+}
+
+
+def compare(path):
+    labels = pd.read_csv(path)
+    for name, options in METHODS.items():
+        started = time.process_time()
+        try:
+            found = getattr(aggregation, name)(**options).fit_predict(labels)
+            told = {"answers": [[int(task), int(label)] for task, label in found.items()]}
+        except Exception as problem:
+            told = {"problem": f"{type(problem).__name__}: {problem}"[:100]}
+        seconds = time.process_time() - started
+        print(json.dumps({"path": path, "method": name, "seconds": seconds, **told}), flush=True)  # noqa: T201
+
+
+def time_iteration(path):
+    task, worker, label = np.load(path)
+    labels = pd.DataFrame({"task": task, "worker": worker, "label": label})
+    seconds = []
+    for iterations in (1, 4):
+        started = time.process_time()
+        aggregation.DawidSkene(n_iter=iterations, tol=0).fit(labels)
+        seconds.append(time.process_time() - started)
+    print(json.dumps({"seconds": (seconds[1] - seconds[0]) / 3}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--iteration":
+        time_iteration(sys.argv[2])
+    else:
+        for argument in sys.argv[1:]:
+            compare(argument)
