@@ -54,12 +54,16 @@ class Units:
 class Noise:
     """What is left of a unit's ratings: ``scale_w (within I + halo 1 1')``, one scale a rater with mean about 1.
 
-    The halo is what one rater's criteria on one item have in common.
+    The halo is what one rater's criteria on one item have in common. ``slope`` is how many points a rater gives for a
+    point of the items' level, ``slope_variance`` its posterior variance, ``slope_prior`` its variance among raters.
     """
 
     within: float
     halo: float
     scale: Floats
+    slope: Floats
+    slope_variance: Floats
+    slope_prior: float
 
     def tie(self, size: Ints) -> Floats:
         """This will return, for units of ``size`` ratings, how far a rating is predicted by the unit's others."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from quality.methods.facets import VARIANCE_FLOOR, Facet, Noise, Units
 from quality.methods.severity_errors import measure_beyond, measure_uncertainty
@@ -15,6 +16,11 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _Z90 = 1.6448536269514722
+# The variance of slopes is learned with this many raters' worth of a usual one (a standard deviation
+# of a fifth): from ten raters alone it comes out as nothing or as anything.
+_SLOPE_VARIANCE, _SLOPE_RATERS = 0.04, 5.0
+# A rater who turned good and poor around would be no scale of the same thing.
+_SLOPE_LIMITS = (0.1, 3.0)
 
 
 class SeverityModel:
@@ -23,14 +29,15 @@ class SeverityModel:
     For the rating of item i by rater w on criterion c, with o = +1 where a high score is
     good and o = -1 where scores are penalties::
 
-        o * y_iwc = m_c + a_i + b_ic - s_w - t_wc + h_iw + e_iwc
+        o * y_iwc = m_c + g_w (a_i + b_ic) - s_w - t_wc + h_iw + e_iwc
         a_i ~ N(0, V_item)           b_ic ~ N(0, V_item:criterion)
-        s_w ~ N(0, V_rater)          t_wc ~ N(0, V_rater:criterion)
+        s_w ~ N(0, V_rater)          t_wc ~ N(0, V_rater:criterion)      g_w ~ N(1, V_slope)
         h_iw ~ N(0, f_w V_halo)      e_iwc ~ N(0, f_w V)
 
     ``m_c`` is a fixed criterion mean. The interactions b and t exist only with more than one criterion,
     the halo h only where a rater gave an item more than one score: it is what these have in
-    common. ``f_w`` is the rater's noise against the usual one, shrunk towards 1 (inverse gamma worth
+    common. ``g_w`` is how far a rater pulls good and poor work apart; its spread, like every other,
+    is learned. ``f_w`` is the rater's noise against the usual one, shrunk towards 1 (inverse gamma worth
     ``precision_prior`` ratings), so that an erratic rater weighs less.
 
     Severity is positive for a strict rater: one who scores below the item's level, or, for
@@ -40,8 +47,8 @@ class SeverityModel:
     Method: empirical Bayes. Each sweep replaces all items' effects (vectors over the criteria, with
     the halo integrated out), then all raters', by their Gaussian posterior given the others, and
     takes an EM step of every variance. Sweeps end when no variance moves by more than ``tolerance``
-    of the variance of a score. The raters' noise is learned once the rest has nearly settled: from a
-    cold start a rater who is merely very strict would pass for an erratic one. Errors of
+    of the variance of a score. The raters' slopes and noise are learned once the rest has nearly settled:
+    from a cold start a rater who is merely very strict would pass for an erratic one. Errors of
     severity and levels know that items, raters and mean were all estimated (``severity_errors``).
 
     Shapes: ``item``, ``rater``, ``criterion`` and ``score`` are of length N.
@@ -58,6 +65,7 @@ class SeverityModel:
         raters_, rating_counts_: labels of the raters, sorted, and their ratings. severity_,
             severity_se_: one number a rater, the mean of ``s_w + t_wc`` over the criteria they used,
             and its posterior standard deviation against the average rater here.
+        slopes_: ``g_w``, one a rater; below 1 for who keeps to the middle of the scale.
         reliability_, reliability_low90_, reliability_high90_: what share of the variance of one
             score by this rater, severity apart, is the item's own; n_eff_: ratings behind it,
             net of what the levels took.
@@ -69,7 +77,8 @@ class SeverityModel:
         Behav. Stat. 27 (2002), doi:10.3102/10769986027004341; Robinson, Statist. Sci. 6 (1991),
         doi:10.1214/ss/1177011926 (BLUP); Dempster, Laird and Rubin, J. R. Stat. Soc. B 39 (1977),
         doi:10.1111/j.2517-6161.1977.tb01600.x; Menictas, Di Credico and Wand, J. Comput. Graph. Stat.
-        32 (2023), doi:10.1080/10618600.2022.2096622 (variational crossed random effects).
+        32 (2023), doi:10.1080/10618600.2022.2096622 (variational crossed random effects); Uto and Ueno,
+        Behaviormetrika 47 (2020), doi:10.1007/s41237-020-00115-7 (raters' slopes and consistency).
     """
 
     def __init__(
@@ -128,8 +137,10 @@ class SeverityModel:
         else:
             at_criterion = _positions(self.criteria_, np.asarray(criterion))
         total = np.append(self._means, self._means.mean())[at_criterion]
-        total = total + _expected(self._items, _positions(self.items_, items), at_criterion)
-        total = total - _expected(self._raters, _positions(self.raters_, raters), at_criterion)
+        at_rater = _positions(self.raters_, raters)
+        slope = np.append(self.slopes_, 1.0)[at_rater]
+        total = total + slope * _expected(self._items, _positions(self.items_, items), at_criterion)
+        total = total - _expected(self._raters, at_rater, at_criterion)
         return np.asarray(self._sign * total)
 
     def _start(self, oriented: Floats, item: Ints, rater: Ints, criterion: Ints) -> None:
@@ -143,28 +154,29 @@ class SeverityModel:
         self._items = Facet(item, criterion, columns, self._units, total / 4)
         self._raters = Facet(rater, criterion, columns, self._units, total / 12)
         halo = total / 12 if self._units.size.max() > 1 else 0.0
-        self._noise = Noise(total / 4, halo, np.ones(len(self.raters_)))
+        ones = np.ones(len(self.raters_))
+        self._noise = Noise(total / 4, halo, ones, ones, np.zeros(len(ones)), _SLOPE_VARIANCE)
         self._means = np.bincount(criterion, oriented) / np.bincount(criterion)
         self._residual = oriented - self._means[criterion]
 
     def _sweep_until_stable(self) -> None:
         """Sweeps until no variance moves by more than ``tolerance`` of their sum, the raters' noise learned last."""
-        learns_scale = False
+        nearly_settled = False
         for sweep in range(1, self.max_sweeps + 1):
             before = self._variance_vector()
-            self._update_effects()
+            self._update_effects(learns_slopes=nearly_settled)
             of_items, of_raters = measure_beyond(self._items, self._raters, self._units, self._noise)
             self._items.learn(self._floor, of_items)
             self._raters.learn(self._floor, of_raters)
-            self._learn_noise(learns_scale=learns_scale)
+            self._learn_noise(learns_scale=nearly_settled)
             after = self._variance_vector()
             self.sweeps_ = sweep
             change = np.abs(after - before).max() / after.sum()
-            if learns_scale and change < self.tolerance:
+            if nearly_settled and change < self.tolerance:
                 break
-            learns_scale = learns_scale or change < 10 * self.tolerance
+            nearly_settled = nearly_settled or change < 10 * self.tolerance
 
-    def _update_effects(self) -> None:
+    def _update_effects(self, *, learns_slopes: bool) -> None:
         units, noise = self._units, self._noise
         tie = noise.tie(units.size)
         weight = 1 / (noise.scale[units.rater] * noise.within)
@@ -175,22 +187,50 @@ class SeverityModel:
             """The noise's precision matrix times the values."""
             return (values - (tie * units.sum(values))[units.index]) * weight[units.index]
 
-        for facet, sign in ((self._items, 1.0), (self._raters, -1.0)):
-            without = self._residual + sign * facet.mean[facet.cell]
-            facet.update(sign * weighted(without), pairs)
+        slope = noise.slope[units.rater]
+        for facet, load, sign in ((self._items, slope, 1.0), (self._raters, -np.ones_like(slope), -1.0)):
+            loads = load[units.index]
+            without = self._residual + loads * facet.mean[facet.cell]
+            facet.update(loads * weighted(without), pairs * (load**2)[pair_unit])
             shift = sign * facet.center()
             self._means += shift
-            self._residual = without - sign * facet.mean[facet.cell] - shift[self._criterion]
+            self._residual = without - loads * facet.mean[facet.cell] - shift[self._criterion]
+        if learns_slopes:
+            self._update_slopes(weighted, pairs)
         pull = np.bincount(self._criterion, weighted(self._residual))
         shift = pull / np.bincount(self._criterion, weight[units.index])
         self._means += shift
         self._residual -= shift[self._criterion]
 
+    def _update_slopes(self, weighted: Callable[[Floats], Floats], pairs: Floats) -> None:
+        """Posterior of each rater's slope given the items' levels, whose own uncertainty counts too; EM step of V_slope."""
+        units, noise, items = self._units, self._noise, self._items
+        level, rater = items.mean[items.cell], units.rater[units.index]
+        without = self._residual + noise.slope[rater] * level
+        pull = np.bincount(rater, level * weighted(without)) + 1 / noise.slope_prior
+        unsure = np.bincount(rater[units.left], pairs * items.covariance[items.place])
+        stiffness = np.bincount(rater, level * weighted(level)) + unsure + 1 / noise.slope_prior
+        noise.slope = np.clip(pull / stiffness, *_SLOPE_LIMITS)
+        noise.slope_variance = 1 / stiffness
+        moved = (noise.slope - 1) ** 2 + noise.slope_variance
+        known = _SLOPE_RATERS * _SLOPE_VARIANCE
+        noise.slope_prior = float((moved.sum() + known) / (len(moved) + _SLOPE_RATERS))
+        self._residual = without - noise.slope[rater] * level
+
+    def _pair_variance(self) -> Floats:
+        """Posterior covariance of what two ratings of a unit are expected to be, pair by pair."""
+        units, noise, items, raters = self._units, self._noise, self._items, self._raters
+        rater = units.rater[units.index[units.left]]
+        level = items.mean[items.cell]
+        of_items = items.covariance[items.place]
+        spread = (noise.slope**2 + noise.slope_variance)[rater] * of_items + raters.covariance[raters.place]
+        return np.asarray(spread + noise.slope_variance[rater] * level[units.left] * level[units.right])
+
     def _learn_noise(self, *, learns_scale: bool) -> None:
         """EM step of ``V``, ``V_halo`` and, once the rest has settled, ``f_w``."""
         units, noise = self._units, self._noise
         unit = units.index[units.left]
-        spread = self._items.covariance[self._items.place] + self._raters.covariance[self._raters.place]
+        spread = self._pair_variance()
         squares = units.sum(self._residual**2) + np.bincount(unit, spread * (units.left == units.right))
         crossed = units.sum(self._residual) ** 2 + np.bincount(unit, spread)
         tie, scale = noise.tie(units.size), noise.scale[units.rater]
@@ -220,6 +260,7 @@ class SeverityModel:
         items, raters, noise = self._items, self._raters, self._noise
         names = ("item", "item:criterion", "rater", "rater:criterion", "halo", "residual")
         self.variances_ = dict(zip(names, self._variance_vector().tolist(), strict=True))
+        self.variances_["slope"], self.slopes_ = noise.slope_prior, noise.slope
         self.residual_variance_, self.rater_variance_ = noise.within, noise.scale * noise.within
         self.criterion_means_ = self._sign * self._means
         self.item_levels_ = self._sign * (self._means.mean() + items.main_effect())
@@ -235,25 +276,44 @@ class SeverityModel:
         self._publish_reliability()
 
     def _publish_reliability(self) -> None:
-        """Reliability and its interval: ``f_w`` is inverse gamma, with the ratings and the prior as its degrees."""
+        """Reliability, with the raters' noise shrunk by how much it differs among them, and its interval on the logit."""
         units, noise = self._units, self._noise
         self.rating_counts_ = np.bincount(units.rater, units.size).astype(np.int64)
         unit = units.index[units.left]
-        spread = self._items.covariance[self._items.place] + self._raters.covariance[self._raters.place]
         tie = noise.tie(units.size)
-        taken = np.bincount(unit, spread * ((units.left == units.right) - tie[unit]))
-        taken = np.bincount(units.rater, taken / noise.within) / noise.scale
-        self.n_eff_ = np.maximum(self.rating_counts_ - taken, 0.0)
-        degrees = self.n_eff_ + self.precision_prior
-        signal = self._items.main + self._items.interaction
+        pairs = (units.left == units.right) - tie[unit]
+        taken = np.bincount(units.rater, np.bincount(unit, self._pair_variance() * pairs)) / noise.within
+        self.n_eff_ = np.clip(self.rating_counts_ - taken / noise.scale, 1.0, None)
+        own = units.sum(self._residual**2) - tie * units.sum(self._residual) ** 2
+        energy = np.bincount(units.rater, own) / noise.within
+        prior = _learn_prior_degrees(energy, self.n_eff_, self.precision_prior)
+        degrees = self.n_eff_ + prior
+        signal = (self._items.main + self._items.interaction) * noise.slope**2
         usual = noise.within + noise.halo
+        odds = np.log(signal / usual) - np.log((energy + prior) / degrees)
+        # Both variances are themselves known from so many items and ratings only.
+        common = 2 / len(self.items_) + 2 / self.n_eff_.sum()
+        error = np.sqrt(special.polygamma(1, degrees / 2) + common)
+        self.reliability_ = special.expit(odds)
+        self.reliability_low90_ = special.expit(odds - _Z90 * error)
+        self.reliability_high90_ = special.expit(odds + _Z90 * error)
 
-        def share(scale: Floats) -> Floats:
-            return np.asarray(signal / (signal + scale * usual))
 
-        self.reliability_ = share(noise.scale)
-        self.reliability_low90_ = share(noise.scale * degrees / stats.chi2.ppf(0.05, degrees))
-        self.reliability_high90_ = share(noise.scale * degrees / stats.chi2.ppf(0.95, degrees))
+def _learn_prior_degrees(energy: Floats, degrees: Floats, default: float) -> float:
+    """This will return how many ratings the prior of the raters' noise is worth, from how much it differs among them.
+
+    With n degrees of freedom ``log(energy / n)`` has variance ``trigamma(n / 2)`` by chance; what exceeds it
+    is the prior's own, ``trigamma(prior / 2)`` or about 2 / prior. Five raters' worth of the default is mixed in.
+    """
+    half = degrees / 2
+    logs = np.log(np.maximum(energy, 1e-9) / degrees) - special.digamma(half) + np.log(half)
+    chance = special.polygamma(1, half)
+    weight = 1 / (chance + 0.1) ** 2
+    # One rater who is far off shall not make all others' noise look different.
+    distance = np.minimum((logs - np.average(logs, weights=weight)) ** 2, 9 * (chance + 0.1))
+    mixed = 5 * float(weight.max())
+    excess = float(weight @ (distance - chance)) + mixed * 2 / default
+    return 2 / max(excess / (float(weight.sum()) + mixed), 0.01)
 
 
 def _expected(facet: Facet, entity: Ints, criterion: Ints) -> Floats:

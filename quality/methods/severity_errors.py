@@ -32,15 +32,15 @@ def measure_beyond(items: Facet, raters: Facet, units: Units, noise: Noise) -> t
     Each entity's information is reduced by what its units' other side costs: the diagonal of the Schur complement.
     Taken as known, the raters of two ratings each would hand their variance to the items (mean-field bias).
     """
-    precision = unit_precision(units, noise)
+    precision, slope = unit_precision(units, noise), noise.slope[units.rater]
     sides = (
-        (units.item, items.main + items.interaction / items.size),
-        (units.rater, raters.main + raters.interaction / raters.size),
+        (units.item, items.main + items.interaction / items.size, precision * slope**2),
+        (units.rater, raters.main + raters.interaction / raters.size, precision),
     )
-    known = [np.bincount(of, precision) + 1 / prior for of, prior in sides]
+    known = [np.bincount(of, told) + 1 / prior for of, prior, told in sides]
     beyond = []
     for own, other in ((0, 1), (1, 0)):
-        lost = np.bincount(sides[own][0], precision**2 / known[other][sides[other][0]])
+        lost = np.bincount(sides[own][0], (precision * slope) ** 2 / known[other][sides[other][0]])
         beyond.append(1 / np.maximum(known[own] - lost, 1 / sides[own][1]) - 1 / known[own])
     return beyond[0], beyond[1]
 
@@ -58,18 +58,19 @@ def measure_uncertainty(items: Facet, raters: Facet, units: Units, noise: Noise)
     W + 1 rows. An item's level is ``a_i + m``, linear in them, so its variance is its own given them
     plus a quadratic form. The variance between the criteria of one item, or of one rater, is taken given the rest.
     """
-    precision = unit_precision(units, noise)
+    precision, slope = unit_precision(units, noise), noise.slope[units.rater]
     shape = (len(items.size), len(raters.size))
-    given = sparse.coo_array((precision, (units.item, units.rater)), shape=shape).tocsr()
-    item_variance = 1 / (given.sum(axis=1) + 1 / (items.main + items.interaction / items.size))
-    rater_prior = 1 / (raters.main + raters.interaction / raters.size)
+    given = sparse.coo_array((precision * slope, (units.item, units.rater)), shape=shape).tocsr()
+    told = np.bincount(units.item, precision * slope**2)
+    item_variance = 1 / (told + 1 / (items.main + items.interaction / items.size))
+    rater_information = np.bincount(units.rater, precision) + 1 / (raters.main + raters.interaction / raters.size)
     reach = sparse.csr_array(sparse.diags_array(item_variance) @ given)
-    rater_information = given.sum(axis=0) + rater_prior
     if len(raters.size) > _EXACT_RATERS:
         severity = 1 / rater_information
         shared = np.asarray((reach * reach) @ severity)
     else:
-        covariance = _covariance_of_raters_and_mean(given, item_variance, rater_information)
+        at_mean = np.bincount(units.rater, precision)
+        covariance = _covariance_of_raters_and_mean(given, item_variance, rater_information, at_mean)
         shared = _quadratic_form(reach, covariance)
         relative = covariance[:-1, :-1]
         # Against the average rater: what moves all raters alike is the items' level, not severity.
@@ -81,18 +82,18 @@ def measure_uncertainty(items: Facet, raters: Facet, units: Units, noise: Noise)
 
 
 def _covariance_of_raters_and_mean(
-    given: sparse.csr_array, item_variance: Floats, rater_information: Floats
+    given: sparse.csr_array, item_variance: Floats, rater_information: Floats, at_mean: Floats
 ) -> NDArray[np.float64]:
     """Posterior covariance of (s_1 .. s_W, m) with the items eliminated."""
     by_item = given.sum(axis=1)
     shared = given.T @ (sparse.diags_array(item_variance) @ given)
-    with_mean = given.sum(axis=0) - given.T @ (item_variance * by_item)
+    with_mean = at_mean - given.T @ (item_variance * by_item)
     size = len(rater_information)
     information = np.empty((size + 1, size + 1))
     information[:size, :size] = np.diag(rater_information) - shared.toarray()
     # A severity lowers a score that the mean raises.
     information[:size, size] = information[size, :size] = -with_mean
-    information[size, size] = (by_item - by_item**2 * item_variance).sum()
+    information[size, size] = at_mean.sum() - (by_item**2 * item_variance).sum()
     return np.asarray(np.linalg.inv(information))
 
 

@@ -100,6 +100,16 @@ def test_an_erratic_rater_is_less_reliable_and_a_strict_one_is_not() -> None:
     assert (model.n_eff_ < model.rating_counts_).all()
 
 
+def test_a_rater_who_keeps_to_the_middle_of_the_scale_has_a_flat_slope() -> None:
+    item, rater, score, _ = simulate()
+    middle = np.where(rater == 4, score.mean() + 0.4 * (score - score.mean()), score)
+
+    model = SeverityModel().fit(item, rater, middle)
+
+    assert model.slopes_[4] < 0.6
+    assert model.slopes_[np.arange(8) != 4].min() > 0.85
+
+
 def test_a_rater_with_few_ratings_is_shrunk_towards_the_usual() -> None:
     item, rater, score, _ = simulate()
     model = SeverityModel().fit(np.append(item, 0), np.append(rater, 99), np.append(score, score[0] - 2))
