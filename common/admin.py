@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from common.models import AuditEvent, Delivery, OutboxEvent
+from common.models import AuditEvent, Delivery, Erasure, OutboxEvent
 from common.permissions import has_grant
 
 OPERATE = "operate"
@@ -68,5 +68,16 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = [("delivered_at", admin.EmptyFieldListFilter)]
     search_fields: ClassVar = ["handler", "event__name"]
     list_select_related: ClassVar = ["event"]
+    ordering: ClassVar = ["-id"]
+    show_full_result_count = False
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnlyAdmin):
+    """Who was erased, by id."""
+
+    list_display: ClassVar = ["at", "kind", "person_id", "by_id", "kept_until", "replayed_at"]
+    list_filter: ClassVar = ["kind"]
+    search_fields: ClassVar = ["person__id"]
     ordering: ClassVar = ["-id"]
     show_full_result_count = False

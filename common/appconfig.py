@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.apps import AppConfig
 
-FACES_WITH_REGISTRATIONS = ("admin", "handlers", "tasks", "navigation", "grants", "checks")
+FACES_WITH_REGISTRATIONS = ("admin", "handlers", "tasks", "navigation", "grants", "checks", "erasure")
 
 
 class FeatureAppConfig(AppConfig):

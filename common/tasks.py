@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
+from celery.schedules import crontab
 
-from common import clock, events, idempotency
+from common import clock, erasure, events, idempotency
 
 BEAT_SCHEDULE = {
     "common.deliver_due": {"task": "common.deliver_due", "schedule": 10.0},
     "common.purge_keys": {"task": "common.purge_keys", "schedule": 3600.0},
+    "common.end_kept_terms": {"task": "common.end_kept_terms", "schedule": crontab(hour="4", minute="10")},
 }
 
 
@@ -30,3 +32,9 @@ def deliver_due(**kwargs: Any) -> int:
 def purge_keys(**kwargs: Any) -> int:
     """Forget requests whose keys have outlived their time."""
     return idempotency.purge_keys(now=clock.now())
+
+
+@shared_task(name="common.end_kept_terms")
+def end_kept_terms(**kwargs: Any) -> int:
+    """Let go what law had us keep of erased people and does no more."""
+    return erasure.end_kept_terms(now=clock.now())

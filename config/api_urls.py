@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("marketplace.erasure.api_urls")),
     path("", include("marketplace.experts.api_urls")),
     path("", include("marketplace.hiring.api_urls")),
     path("", include("marketplace.identity.api_urls")),

@@ -16,6 +16,13 @@ def append_only_tables() -> list[str]:
     return sorted(model._meta.db_table for model in models if getattr(model, "append_only", False))
 
 
+def erasable_columns() -> dict[str, tuple[str, ...]]:
+    """Return the columns of append-only tables that an erasure of a person writes anew, by table; triggers allow no one else."""
+    models = apps.get_models(include_auto_created=True)
+    found = ((model._meta.db_table, getattr(model, "erasable", ())) for model in models)
+    return {table: columns for table, columns in found if columns}
+
+
 def grant_to_application(connection: BaseDatabaseWrapper, role: str) -> None:
     """Give `role` exactly its rights on everything that stands in the database now.
 
@@ -26,6 +33,12 @@ def grant_to_application(connection: BaseDatabaseWrapper, role: str) -> None:
         schemas = [row[0] for row in cursor.fetchall()]
         for statement in _statements(role, append_only_tables(), schemas):
             cursor.execute(statement.as_string())
+        for table, columns in erasable_columns().items():
+            named = sql.SQL(", ").join(map(sql.Identifier, columns))
+            allowed = sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(
+                named, sql.Identifier(table), sql.Identifier(role)
+            )
+            cursor.execute(allowed.as_string())
 
 
 def _statements(role: str, books: Iterable[str], read_only_schemas: Iterable[str]) -> Iterable[sql.Composed]:

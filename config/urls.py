@@ -35,6 +35,7 @@ urlpatterns = [
     # First: programs call it most, and every pattern before it is tried in vain on each of their calls.
     path("api/v1/", include("config.api_urls")),
     path("", include("marketplace.portal.urls")),
+    path("", include("marketplace.erasure.urls")),
     path("", include("marketplace.projects.urls")),
     path("", include("marketplace.hiring.urls")),
     path("", include("marketplace.staffing.urls")),

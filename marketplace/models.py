@@ -1,5 +1,6 @@
 """The models of every feature, where Django looks for them."""
 
+from marketplace.erasure.models import ErasureRequest
 from marketplace.experts.models import (
     AvailabilityWindow,
     Credential,
@@ -53,6 +54,7 @@ __all__ = [
     "Credential",
     "Draft",
     "Engagement",
+    "ErasureRequest",
     "Expert",
     "ExpertLanguage",
     "ExpertSearch",

@@ -42,7 +42,7 @@ from payouts.reconciliation.models import (
 from payouts.reversals.models import Reversal
 from payouts.statements.models import Statement, StatementCounter, StatementLine
 from payouts.taxes.models import TaxRemittance
-from payouts.taxyears.models import TaxYearRun
+from payouts.taxyears.models import KeptName, TaxYearRun
 from payouts.transfers.models import (
     Payout,
     PayoutAttempt,
@@ -79,6 +79,7 @@ __all__ = [
     "InvoicedUsage",
     "JournalEntry",
     "JournalLine",
+    "KeptName",
     "LedgerAccount",
     "LedgerBalance",
     "LineDestination",

@@ -83,3 +83,10 @@ class TooManyAttempts(DomainError):
     code = "too_many_attempts"
     status = 429
     title = "Too many attempts: wait a quarter of an hour"
+
+
+class PersonErased(Conflict):
+    """The person was erased: only an id is left."""
+
+    code = "person_erased"
+    title = "This person was erased. What is left is an id, for the books"

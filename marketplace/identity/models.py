@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -15,6 +16,16 @@ from django.utils.crypto import salted_hmac
 from common import clock
 from common.identifiers import uuid7
 from marketplace.identity.rules import roles_with
+
+_ERASED_STAYS_ERASED = """
+    IF OLD.email = 'erased-' || OLD.id || '@erased.invalid' AND NOT OLD.is_active
+       AND (TG_OP = 'DELETE' OR NEW.is_active OR (NEW.email, NEW.full_name) IS DISTINCT FROM (OLD.email, OLD.full_name))
+    THEN
+        RAISE EXCEPTION 'who was erased is nobody again: % refused', TG_OP
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'erased_stays_erased';
+    END IF;
+    RETURN coalesce(NEW, OLD);
+"""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -72,6 +83,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_case")]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="erased_stays_erased",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=_ERASED_STAYS_ERASED,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.email

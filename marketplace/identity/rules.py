@@ -77,6 +77,7 @@ ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
         {
             "operate",
             "roles.grant",
+            "people.erase",
             "organizations.read",
             "organization.edit",
             "members.manage",

@@ -10,7 +10,9 @@ from django.urls import reverse
 
 from common.events import subscribe
 from common.money import Money
-from marketplace.identity.models import Membership
+from marketplace.erasure.events import ErasureRefused, ErasureRequested
+from marketplace.erasure.models import ErasureRequest
+from marketplace.identity.models import Membership, PlatformGrant
 from marketplace.notifications import money
 from marketplace.notifications.commands import enqueue_webhooks, notify
 from marketplace.staffing.events import EngagementEnded, InvitationSent, OfferAccepted, OfferSent
@@ -247,6 +249,38 @@ def tell_of_held_payment(news: Payload, now: datetime) -> None:
     )
 
 
+def tell_of_erasure_request(news: Payload, now: datetime) -> None:
+    """Tell the operators who may decide that somebody asked to be forgotten; the notice names nobody."""
+    if not ErasureRequest.objects.filter(id=news["request_id"], state=ErasureRequest.State.OPEN).exists():
+        return
+    operators = PlatformGrant.objects.filter(role=PlatformGrant.Role.OPERATOR, revoked_at__isnull=True)
+    for user_id in operators.exclude(user_id__in=[news["person_id"], news["asked_by_id"]]).values_list(
+        "user_id", flat=True
+    ):
+        notify(
+            user_id=user_id,
+            source_key=f"erasure_request:{news['request_id']}",
+            kind="erasure.requested",
+            title="Somebody asks to be forgotten",
+            body="Look at what stands in the way, then carry it out or say why not. They are to be answered within a month.",
+            path=reverse("erasure:request", args=[news["request_id"]]),
+            now=now,
+        )
+
+
+def tell_of_refused_erasure(news: Payload, now: datetime) -> None:
+    """Tell the person why they were not forgotten."""
+    notify(
+        user_id=news["person_id"],
+        source_key=f"erasure_request:{news['request_id']}:refused",
+        kind="erasure.refused",
+        title="Your request to be forgotten was refused",
+        body=f"{news['words']} You can ask again, or complain to your country's data protection authority.",
+        path=reverse("erasure:own"),
+        now=now,
+    )
+
+
 def send_submission_accepted(news: Payload, now: datetime) -> None:
     """Tell the client's systems that one piece of work is accepted."""
     if news["decision"] != "ACCEPT":
@@ -309,5 +343,7 @@ subscribe(DebtForgiven, money.tell_of_forgiven_debt)
 subscribe(EarningReversed, money.tell_of_reversal)
 subscribe(PayCarriedOver, money.tell_of_carried_pay)
 subscribe(TaxFormExpiring, money.tell_of_expiring_tax_form)
+subscribe(ErasureRequested, tell_of_erasure_request)
+subscribe(ErasureRefused, tell_of_refused_erasure)
 subscribe(SubmissionDecided, send_submission_accepted)
 subscribe(BatchCompleted, send_batch_completed)

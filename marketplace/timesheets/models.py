@@ -39,6 +39,7 @@ class TimeEvent(models.Model):
     """
 
     append_only: ClassVar[bool] = True
+    erasable: ClassVar = ("device",)
 
     class Kind(models.TextChoices):
         START = "START"
@@ -56,7 +57,7 @@ class TimeEvent(models.Model):
     server_at = models.DateTimeField()
 
     class Meta:
-        triggers = append_only_triggers()
+        triggers = append_only_triggers("device")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["expert_user", "device", "sequence"], name="time_event_once")
         ]
@@ -148,6 +149,7 @@ class TimeDecision(models.Model):
     """A row is one person's decision on one entry: how many seconds count, and why not all of them. Never changed."""
 
     append_only: ClassVar[bool] = True
+    erasable: ClassVar = ("reason_text",)
 
     class Decision(models.TextChoices):
         APPROVE = "APPROVE"
@@ -170,7 +172,7 @@ class TimeDecision(models.Model):
     decided_at = models.DateTimeField()
 
     class Meta:
-        triggers = append_only_triggers()
+        triggers = append_only_triggers("reason_text")
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~Q(author=F("decided_by")),

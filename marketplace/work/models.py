@@ -278,6 +278,7 @@ class Review(models.Model):
     """
 
     append_only: ClassVar[bool] = True
+    erasable: ClassVar = ("reason_text",)
 
     class Decision(models.TextChoices):
         ACCEPT = "ACCEPT"
@@ -307,7 +308,7 @@ class Review(models.Model):
     objects = ReviewQuerySet.as_manager()
 
     class Meta:
-        triggers = append_only_triggers()
+        triggers = append_only_triggers("reason_text")
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(reviewer=F("author")), name="review_never_of_own_work"),
             models.CheckConstraint(
@@ -345,6 +346,7 @@ class ReviewError(models.Model):
     """A row is one typed error that a reviewer found."""
 
     append_only: ClassVar[bool] = True
+    erasable: ClassVar = ("note",)
 
     class Severity(models.TextChoices):
         MINOR = "MINOR"
@@ -357,7 +359,7 @@ class ReviewError(models.Model):
     note = models.TextField(blank=True)
 
     class Meta:
-        triggers = append_only_triggers()
+        triggers = append_only_triggers("note")
 
     def __str__(self) -> str:
         return f"{self.category} {self.severity}"

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from common.append_only import unless_erasing
 from common.identifiers import uuid7
 from common.money import LARGEST_AMOUNT_MINOR, Money
 from common.permissions import has_grant
@@ -190,7 +191,7 @@ class Adjustment(models.Model):
                 level=pgtrigger.Row,
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                func=_PROPOSAL_STANDS,
+                func=unless_erasing("reason_text", "decision_text", "version") + _PROPOSAL_STANDS,
             ),
         ]
 

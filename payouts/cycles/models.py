@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
+from common.append_only import stands_but_for_erasure
 from common.identifiers import uuid7
 from common.money import Money
 from common.permissions import has_grant
@@ -403,7 +404,7 @@ class LineDestination(models.Model):
 
     class Meta:
         triggers: ClassVar = [
-            pgtrigger.Protect(name="destination_stands", operation=pgtrigger.Update | pgtrigger.Delete),
+            stands_but_for_erasure("destination_stands", "bank_fingerprint", "bank_last4", "bank_name"),
         ]
 
     def __str__(self) -> str:

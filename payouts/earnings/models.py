@@ -126,6 +126,7 @@ class EarningReversal(models.Model):
     """A row says that an earning is owed no more, why, and who decided it."""
 
     append_only: ClassVar[bool] = True
+    erasable: ClassVar = ("reason_text",)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     earning = models.OneToOneField(Earning, on_delete=models.PROTECT, related_name="reversal")
@@ -148,7 +149,7 @@ class EarningReversal(models.Model):
                 name="earning_reversal_says_why",
             )
         ]
-        triggers: ClassVar = append_only_triggers()
+        triggers: ClassVar = append_only_triggers("reason_text")
 
     def __str__(self) -> str:
         return f"reversal of {self.earning_id}"

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from common.append_only import unless_erasing
 from common.identifiers import uuid7
 from common.money import Money
 from common.permissions import has_grant
@@ -142,7 +143,7 @@ class Hold(models.Model):
                 level=pgtrigger.Row,
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                func=_HOLD_STANDS,
+                func=unless_erasing("reason_text", "release_text", "appeal_text", "version") + _HOLD_STANDS,
             ),
         ]
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from common.append_only import append_only_triggers
+from common.append_only import append_only_triggers, stands_but_for_erasure, unless_erasing
 from common.identifiers import uuid7
 from common.permissions import has_grant
 from payouts.payees.taxation import FormFacts, status_of
@@ -208,7 +208,10 @@ class PayeeHold(models.Model):
                 level=pgtrigger.Row,
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                func=_PAYEE_HOLD_STANDS,
+                func=unless_erasing(
+                    "subject", "reason_text", "facts", "proposal_text", "lift_text", "appeal_text", "version"
+                )
+                + _PAYEE_HOLD_STANDS,
             ),
         ]
 
@@ -286,7 +289,7 @@ class ScreeningResult(models.Model):
             models.Index(fields=["worker", "list_name", "list_version"], name="screening_by_worker"),
         ]
         triggers: ClassVar = [
-            pgtrigger.Protect(name="screening_result_stands", operation=pgtrigger.Update | pgtrigger.Delete),
+            stands_but_for_erasure("screening_result_stands", "legal_name", "hits"),
         ]
 
     def __str__(self) -> str:
@@ -373,7 +376,7 @@ class TaxForm(models.Model):
                 level=pgtrigger.Row,
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                func=_TAX_FORM_STANDS,
+                func=unless_erasing("legal_name", "tin_last4", "tin_hash", "review_text") + _TAX_FORM_STANDS,
             ),
         ]
 

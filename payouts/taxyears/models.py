@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from common.append_only import unless_erasing
 from common.identifiers import uuid7
 from common.permissions import has_grant
 from common.states import TransitionTable
@@ -105,7 +106,7 @@ class TaxYearRun(models.Model):
                 level=pgtrigger.Row,
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                func=_RUN_STANDS,
+                func=unless_erasing("document", "sha256") + _RUN_STANDS,
             ),
         ]
 
@@ -122,3 +123,19 @@ class TaxYearRun(models.Model):
         """The document, read."""
         content: dict[str, Any] = json.loads(self.document)
         return content
+
+
+class KeptName(models.Model):
+    """A row is the legal name, until ``kept_until``, of an erased person who was paid: a year's tax files name whom was paid.
+
+    Nothing else shows it. It is written when the person is erased and goes with their tax forms when the term has ended.
+    """
+
+    worker = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    legal_name = models.CharField(max_length=200)
+    kept_until = models.DateField()
+
+    def __str__(self) -> str:
+        return f"kept until {self.kept_until}"

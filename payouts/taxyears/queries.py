@@ -18,7 +18,7 @@ from common.money import Money
 from payouts.fx.queries import find_price
 from payouts.payees.models import Payee, TaxForm
 from payouts.taxyears.errors import UnknownRun
-from payouts.taxyears.models import TaxYearRun
+from payouts.taxyears.models import KeptName, TaxYearRun
 from payouts.taxyears.rules import Payment, Recipient, in_usd
 
 _USD: Final = "USD"
@@ -110,16 +110,19 @@ def list_recipients(worker_ids: Iterable[str]) -> dict[str, Recipient]:
     forms = TaxForm.objects.filter(worker_id__in=wanted, state=TaxForm.State.VALID).order_by("worker_id", "-version")
     newest = {str(form.worker_id): form for form in forms.distinct("worker_id")}
     payees = {str(payee.worker_id): payee for payee in Payee.objects.filter(worker_id__in=wanted)}
+    kept = {str(row.worker_id): row.legal_name for row in KeptName.objects.filter(worker_id__in=wanted)}
     people = get_user_model().objects.in_bulk(wanted)
     return {
-        str(person.pk): _recipient(person, payees.get(str(person.pk)), newest.get(str(person.pk)))
+        str(person.pk): _recipient(
+            person, payees.get(str(person.pk)), newest.get(str(person.pk)), kept.get(str(person.pk), "")
+        )
         for person in people.values()
     }
 
 
-def _recipient(person: Any, payee: Payee | None, form: TaxForm | None) -> Recipient:
+def _recipient(person: Any, payee: Payee | None, form: TaxForm | None, kept_name: str) -> Recipient:
     named = form or payee
-    name = named.legal_name if named else person.get_full_name()
+    name = kept_name or (named.legal_name if named else person.get_full_name())
     facts = (str(person.pk), name, payee.country if payee else "", payee.account_id if payee else "")
     if form is None:
         return Recipient(*facts)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from common.erasure import erased_people
 from common.permissions import has_grant
 from payouts.payees.models import Payee
 from payouts.transfers import rules
@@ -35,6 +36,11 @@ def is_our_account(account_id: str) -> bool:
     """Say whether an account at the provider is, or was when it was paid, that of one of our payees."""
     payees = Payee.objects.filter(account_id=account_id)
     return payees.exists() or Payout.objects.filter(destination=account_id).exists()
+
+
+def is_of_erased(account_id: str) -> bool:
+    """Say whether an account at the provider is that of somebody who was erased: what it says of them is not kept."""
+    return bool(account_id) and Payee.objects.filter(account_id=account_id, worker_id__in=erased_people()).exists()
 
 
 #: What a person does about news that nothing of ours had to do with, by the first word of its type.

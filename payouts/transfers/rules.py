@@ -27,6 +27,8 @@ LIST_OVERLAP: Final = timedelta(hours=1)
 FIRST_EVENTS: Final = timedelta(days=3)
 #: For so long after it was paid a bank may still send money back.
 RETURNED_WITHIN: Final = timedelta(days=30)
+#: What is kept in the place of a webhook about the account of somebody who was erased. No kind of object is called so.
+WITHOUT_BODY: Final = '{"object": "erased"}'
 
 #: How far each state is on the way; an older word of the provider never moves a payout back.
 RANK: Final = {"TRANSFERRED": 1, "IN_TRANSIT": 2, "PAID": 3}

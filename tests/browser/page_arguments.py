@@ -13,6 +13,9 @@ from typing import Any
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
+from common import clock
+from marketplace.erasure.commands import refuse_request
+from marketplace.erasure.models import ErasureRequest
 from marketplace.experts.models import Credential
 from marketplace.taxonomy.commands import sync_catalogue
 from marketplace.taxonomy.queries import find_nodes
@@ -71,7 +74,26 @@ def credential(world: World) -> dict[str, Any]:
     return {"credential_id": claimed.id}
 
 
+def requests_to_be_forgotten(world: World) -> dict[str, Any]:
+    """Refuse Emre's first request to be forgotten and return the second, in whose way his role stands."""
+    now = clock.now()
+    refused = ErasureRequest.objects.create(person=world.people["Emre"], asked_by=world.people["Emre"], asked_at=now)
+    words = "Pay day is not over: ask again in a week."
+    refuse_request(request_id=refused.id, answer=words, by=world.people["Goran"], now=now)
+    asked = ErasureRequest.objects.create(person=world.people["Emre"], asked_by=world.people["Hana"], asked_at=now)
+    return {"request_id": asked.id}
+
+
+def an_own_request(world: World) -> dict[str, Any]:
+    """Let Emre, who holds a role that stands in the way, have asked."""
+    requests_to_be_forgotten(world)
+    return {}
+
+
 VISITS: dict[str, Visit] = {
+    "erasure:own": Visit(person="Emre", prepare=an_own_request),
+    "erasure:requests": Visit(person="Goran", prepare=an_own_request),
+    "erasure:request": Visit(person="Goran", prepare=requests_to_be_forgotten),
     "experts:credential": Visit(prepare=credential),
     "experts:part": Visit(kwargs={"name": "skills"}),
     "identity:person": Visit(prepare=lambda world: {"user_id": world.people["Emre"].id}),

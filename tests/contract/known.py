@@ -14,6 +14,7 @@ from django.db.models import Model
 from knox.models import AuthToken
 
 from common import clock
+from marketplace.erasure.models import ErasureRequest
 from marketplace.experts.models import Credential, Expert
 from marketplace.hiring.models import Application
 from marketplace.identity.models import ApiKey, Membership, Organization, PlatformGrant, User
@@ -109,12 +110,14 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "payee_hold_id": (PayeeHold,),
     "payee_id": (Payee,),
     "payout_id": (Payout,),
+    "person_id": (User,),
     "project": (Project,),
     "project_id": (Project,),
     "proposal_id": (ClientMovement, ClientTerms, Invoice, CreditNote),
     "rate_proposal_id": (RateProposal,),
     "remittance_id": (TaxRemittance,),
     "report_id": (ImportReport,),
+    "request_id": (ErasureRequest,),
     "reversal_id": (Reversal,),
     "review_id": (Review,),
     "run_id": (TaxYearRun,),

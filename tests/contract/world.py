@@ -78,6 +78,7 @@ def inhabit(provider: Served) -> Inhabited:
     portal_stories.busy_ada(world)
     portal_stories.some_notices(world)
     time_stories.a_webhook(world)
+    page_arguments.requests_to_be_forgotten(world)
     page_arguments.credential(world)
     _hire(world)
     _work(world)

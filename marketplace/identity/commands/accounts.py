@@ -10,10 +10,11 @@ from knox.models import AuthToken
 
 from common import audit
 from common.codes import check_locale, check_timezone
+from common.erasure import is_erased
 from common.errors import FieldProblem, InvalidInput, NotFound, NotPermitted
 from common.permissions import require_grant
 from common.text import clean_name
-from marketplace.identity.errors import UserNotFound
+from marketplace.identity.errors import PersonErased, UserNotFound
 from marketplace.identity.models import User
 
 TOKEN_LIFE = timedelta(days=90)
@@ -103,9 +104,11 @@ def enable_user(*, user_id: UUID, by: User, now: datetime) -> User:
     """Open a closed account again; old sessions and tokens stay ended.
 
     Raises:
-        NotPermitted, UserNotFound.
+        NotPermitted, UserNotFound. PersonErased: there is nobody left to open it for.
     """
     row = _lock_other(user_id, by)
+    if is_erased(row.pk):
+        raise PersonErased
     row.is_active = True
     row.save(update_fields=["is_active"])
     audit.record(action="user.enabled", target=row, by=by.pk, now=now)

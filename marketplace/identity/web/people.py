@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from common import clock, web
+from common.erasure import is_erased
 from common.models import AuditEvent
 from marketplace.identity import commands
 from marketplace.identity.forms import CloseAccountForm, PlatformRoleForm
@@ -81,6 +82,7 @@ def _render(
     context = {
         "person": person,
         "is_oneself": person.pk == request.user.pk,
+        "is_erased": is_erased(person.pk),
         "grants": [(grant, counts_from(grant.role, grant.granted_at) > now) for grant in grants],
         "memberships": person.memberships.filter(ended_at__isnull=True).select_related("organization").order_by("id"),
         "acts": AuditEvent.objects.filter(actor=person).order_by("-id")[:LATEST_ACTS],

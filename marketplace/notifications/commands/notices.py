@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 
+from common.erasure import is_erased
 from common.queue import enqueue_on_commit
 from marketplace.identity.models import User
 from marketplace.notifications.errors import NoticeNotFound
@@ -21,7 +22,9 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def notify(*, user_id: UUID | str, source_key: str, kind: str, title: str, body: str, path: str, now: datetime) -> None:
-    """Tell a person once per ``source_key``; told again, nothing happens."""
+    """Tell a person once per ``source_key``; told again, nothing happens. Who was erased is told nothing any more."""
+    if is_erased(user_id):
+        return
     made = Notice.objects.bulk_create(
         [
             Notice(

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from common import audit, states
+from common.erasure import is_erased
 from common.errors import FieldProblem, FourEyesRequired, StaleVersion
 from common.money import Money
 from common.permissions import require_grant
@@ -62,7 +63,7 @@ def propose_adjustment(
 
 
 def _is_expert(worker_id: UUID) -> bool:
-    if not get_user_model().objects.filter(pk=worker_id).exists():
+    if not get_user_model().objects.filter(pk=worker_id).exists() or is_erased(worker_id):
         return False
     return find_payee(worker_id) is not None or Earning.objects.filter(worker_id=worker_id).exists()
 

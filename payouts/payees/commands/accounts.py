@@ -18,6 +18,7 @@ from common import audit, states
 from common.authentication import require_recent_login
 from common.codes import check_country
 from common.currencies import get_currency
+from common.erasure import erased_people, is_erased
 from common.errors import InvalidInput, NotPermitted
 from common.events import publish
 from common.text import clean_name
@@ -186,8 +187,8 @@ def refresh_payee(*, payee_id: UUID, now: datetime) -> Payee:
         payee = Payee.objects.filter(id=payee_id).first()
         if payee is None:
             raise UnknownPayee
-        if not payee.account_id:
-            return payee
+        if not payee.account_id or is_erased(payee.worker_id):
+            return payee  # what the provider still knows of an erased person is not taken over again
         try:
             facts = get_rail(payee.rail).retrieve_account(payee.account_id)
         except ProviderUnavailable as error:
@@ -261,7 +262,12 @@ def compare_destinations(*, now: datetime) -> tuple[int, list[UUID]]:
 
     What a lost webhook hid is found here: an account that is not the one we know starts the same hold.
     """
-    payees = Payee.objects.exclude(account_id="").order_by("id").values_list("id", flat=True)
+    payees = (
+        Payee.objects.exclude(account_id="")
+        .exclude(worker_id__in=erased_people())
+        .order_by("id")
+        .values_list("id", flat=True)
+    )
     missed = []
     for payee_id in (ids := list(payees)):
         try:

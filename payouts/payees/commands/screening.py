@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from common import audit
+from common.erasure import erased_people
 from common.errors import Conflict, FieldProblem, InvalidInput
 from payouts.payees.commands.holds import place
 from payouts.payees.models import Payee, PayeeHold, ScreeningEntry, ScreeningList, ScreeningResult
@@ -94,7 +95,12 @@ def screen_due(*, now: datetime, limit: int = 1000) -> int:
             legal_name=OuterRef("legal_name"),
             country=OuterRef("country"),
         )
-        rows = Payee.objects.filter(~Exists(done)).order_by("id").values_list("id", flat=True)
+        rows = (
+            Payee.objects.filter(~Exists(done))
+            .exclude(worker_id__in=erased_people())
+            .order_by("id")
+            .values_list("id", flat=True)
+        )
         due.update(rows[:limit])
     for payee_id in sorted(due)[:limit]:
         with transaction.atomic():

@@ -22,7 +22,7 @@ from payouts.transfers import rules
 from payouts.transfers.commands.follow import FOLLOWED_STATES, refresh_payout
 from payouts.transfers.commands.funds import refresh_top_up
 from payouts.transfers.models import Payout, ProviderEvent, TopUp
-from payouts.transfers.queries import is_our_account
+from payouts.transfers.queries import is_of_erased, is_our_account
 
 logger = logging.getLogger(__name__)
 State = ProviderEvent.State
@@ -57,7 +57,7 @@ def keep_event(*, event: VerifiedEvent, now: datetime) -> bool:
         account=event.account,
         object_id=event.object_id,
         is_live=event.is_live,
-        body=event.body,
+        body=rules.WITHOUT_BODY if is_of_erased(event.account) else event.body,
         received_at=now,
         next_attempt_at=now,
     )

@@ -1,0 +1,25 @@
+"""What appeals tell of a person: their own words go, the answer loses their name, the outcome stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from common.erasure import Obstacle, Part, PersonalRows, owned, register_part
+from marketplace.standing.models import Appeal
+
+
+def _obstacles(person_id: UUID, now: datetime) -> Iterable[Obstacle]:
+    undecided = Appeal.objects.filter(opened_by_id=person_id, state=Appeal.State.OPEN).count()
+    if undecided:
+        yield Obstacle("appeal", f"Appeals that nobody has answered: {undecided}.")
+
+
+register_part(
+    "marketplace.standing",
+    Part(
+        obstacles=_obstacles,
+        rows=(PersonalRows(model=Appeal, find=owned(Appeal, "opened_by_id"), own_words=("text",), named=("answer",)),),
+    ),
+)
