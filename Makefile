@@ -84,6 +84,11 @@ ACCESS := tests/architecture/test_addresses.py tests/marketplace/identity tests/
 prove-authz: setup ## Every address refuses whom it must, tenants see only theirs, nobody pays alone: by page, API and raw SQL
 	@$(PYTEST) $(ACCESS) -n $(JOBS) -q
 
+ERASURE := tests/marketplace/erasure tests/architecture/test_personal_data.py tests/common/test_redaction.py
+.PHONY: prove-erasure
+prove-erasure: setup ## Erase a person whose words stand in every table: no column finds them, the books stand, a restore is told again
+	@$(PYTEST) $(ERASURE) -n $(JOBS) -q
+
 HOLDS := tests/payouts/payees/test_payee_holds.py tests/payouts/holds tests/marketplace/identity/test_security_changes.py
 .PHONY: prove-hold
 prove-hold: setup ## Another bank or another way to log in holds pay for 72 hours; two others lift it early, the payee never
