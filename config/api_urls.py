@@ -26,4 +26,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("payouts.transfers.api_urls")),
     path("", include("marketplace.work.api_urls")),
     path("", include("quality.dashboards.api_urls")),
+    path("", include("quality.policies.api_urls")),
 ]

@@ -38,3 +38,24 @@ class GoldAlreadyRetired(Conflict):
 
     code = "gold_already_retired"
     title = "This planted item is retired already"
+
+
+class ProposalNotFound(NotFound):
+    """No such proposal within the caller's scope."""
+
+    code = "proposal_not_found"
+    title = "There is no such proposal"
+
+
+class ProposalNotOpen(Conflict):
+    """A proposal is taken up or turned down once, and not after it lapsed."""
+
+    code = "proposal_not_open"
+    title = "This proposal is not open any more"
+
+
+class PausedAlready(Conflict):
+    """One pause at a time in a scope."""
+
+    code = "paused_already"
+    title = "This worker is paused in this scope already"

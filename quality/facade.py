@@ -34,6 +34,7 @@ from quality.estimates.values import (
     QualityFigure,
     ReviewerFigure,
 )
+from quality.events import ProposalLapsed, ProposalLostGround, ProposalMade
 from quality.evidence.queries import check_gold, has_open_gold
 from quality.evidence.values import (
     ActorKind,
@@ -47,6 +48,17 @@ from quality.evidence.values import (
     NewRating,
     RetirementReason,
 )
+from quality.policies.commands import (
+    begin_pause,
+    end_pause,
+    propose,
+    set_bars,
+    settle_proposal,
+    take_up_proposal,
+    turn_down_proposal,
+)
+from quality.policies.queries import find_visible_proposal, get_proposal, get_visible_proposal, list_proposals
+from quality.policies.values import ProposalView, ProposeSummary
 from quality.scopes.rules import ScopeCodes
 
 __all__ = [
@@ -62,22 +74,34 @@ __all__ = [
     "NewGoldResult",
     "NewJudgment",
     "NewRating",
+    "ProposalLapsed",
+    "ProposalLostGround",
+    "ProposalMade",
+    "ProposalView",
+    "ProposeSummary",
     "QualityFigure",
     "Reason",
     "RetirementReason",
     "ReviewerFigure",
     "ScopeCodes",
+    "begin_pause",
     "check_gold",
+    "end_pause",
     "estimate_history",
+    "find_visible_proposal",
     "get_estimate",
+    "get_proposal",
     "get_visible_estimate",
+    "get_visible_proposal",
     "has_open_gold",
     "heat_map",
     "list_estimates",
+    "list_proposals",
     "list_reviewer_severities",
     "list_visible_history",
     "plant_gold",
     "plant_gold_items",
+    "propose",
     "quality_of",
     "record_gold_result",
     "record_gold_results",
@@ -87,6 +111,10 @@ __all__ = [
     "record_ratings",
     "refit",
     "retire_gold",
+    "set_bars",
+    "settle_proposal",
     "supersede_judgment",
+    "take_up_proposal",
+    "turn_down_proposal",
     "visible_heat_map",
 ]

@@ -7,6 +7,7 @@ from quality.estimates.models import (
     ReviewerSeverity,
 )
 from quality.evidence.models import GoldExposure, GoldItem, Judgment, Rating
+from quality.policies.models import Proposal, ScopeBar, ScopePause
 from quality.scopes.models import Scope
 
 __all__ = [
@@ -15,8 +16,11 @@ __all__ = [
     "GoldExposure",
     "GoldItem",
     "Judgment",
+    "Proposal",
     "QualityEstimate",
     "Rating",
     "ReviewerSeverity",
     "Scope",
+    "ScopeBar",
+    "ScopePause",
 ]

@@ -201,6 +201,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 
+# What is asked of a scope that follows no row of its own, as shares: below the first a pause can be proposed to a person,
+# above the second a promotion (docs/domain/quality.md).
+QUALITY_BAR = 0.8
+QUALITY_PROMOTE_BAR = 0.92
+
 STRIPE_API_BASE = env.STRIPE_API_BASE
 STRIPE_API_KEY = env.STRIPE_API_KEY
 STRIPE_WEBHOOK_SECRETS = list(env.STRIPE_WEBHOOK_SECRET)

@@ -49,6 +49,7 @@ ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
         "work.review",
         "time.approve",
         "appeals.decide",
+        "proposals.decide",
         "costs.read",
         "billing.read",
     },
@@ -65,6 +66,7 @@ ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
         "work.review",
         "time.approve",
         "appeals.decide",
+        "proposals.decide",
         "costs.read",
         "billing.read",
     },
@@ -72,7 +74,8 @@ ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
     "SERVICE": _READ_PROJECT | {"projects.edit", "work.import", "webhooks.manage", "billing.read"},
     "FINANCE_PREPARER": frozenset({"organizations.read", "finance.read", "finance.prepare"}),
     "FINANCE_APPROVER": frozenset({"organizations.read", "finance.read", "finance.approve"}),
-    # Assessing people is the operators' alone: anybody may open an organization and name reviewers in it.
+    # Assessing people is the operators' alone, and so is deciding on their standing: anybody may open an organization and
+    # name reviewers in it.
     "OPERATOR": frozenset(
         {
             "operate",
@@ -83,6 +86,9 @@ ROLE_GRANTS: Final[dict[str, frozenset[str]]] = {
             "members.manage",
             "keys.manage",
             "experts.assess",
+            "proposals.decide",
+            "cases.decide",
+            "bars.set",
             "taxonomy.read",
             "taxonomy.edit",
         }

@@ -136,6 +136,11 @@ def _of_work(now: datetime) -> dict[str, list[dict[str, Any]]]:
             {"decision": "RETURN", **reason, "errors": FLAWED["errors"]},
             {"decision": "REJECT", **reason},
         ],
+        "POST /api/v1/quality/bars/": [
+            {**scope, "bar": 0.7, "promote_bar": 0.9, "reason": "The new guidelines are harder."}
+            for scope in ({}, {"domain": "linguistics/translation"}, {"domain": "law", "task_kind": "rubric"})
+        ],
+        "POST /api/v1/quality/proposals/{proposal_id}/turn-down/": [{"reason": "The guidelines changed last week."}],
         "POST /api/v1/time/entries/": [{"engagement": each, **stretch} for each in engagements],
         "POST /api/v1/time/events/": [
             {"engagement": each, "device": "phone", "events": [report]} for each in engagements

@@ -42,6 +42,7 @@ from payouts.taxes.models import TaxRemittance
 from payouts.taxyears.documents import file_names
 from payouts.taxyears.models import TaxYearRun
 from payouts.transfers.models import Payout, ProviderEvent
+from quality.models import Proposal
 from tests.browser.work_stories import FLAWED
 
 Known = Mapping[str, list[Any]]
@@ -113,7 +114,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "person_id": (User,),
     "project": (Project,),
     "project_id": (Project,),
-    "proposal_id": (ClientMovement, ClientTerms, Invoice, CreditNote),
+    "proposal_id": (ClientMovement, ClientTerms, Invoice, CreditNote, Proposal),
     "rate_proposal_id": (RateProposal,),
     "remittance_id": (TaxRemittance,),
     "report_id": (ImportReport,),

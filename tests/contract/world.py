@@ -37,6 +37,7 @@ from tests.browser import (
     finance_stories,
     page_arguments,
     portal_stories,
+    standing_stories,
     tax_stories,
     time_stories,
     work_stories,
@@ -83,6 +84,7 @@ def inhabit(provider: Served) -> Inhabited:
     _hire(world)
     _work(world)
     _appeal(world)
+    standing_stories.a_proposal(world)
     story = _pay(world, provider)
     _leave_to_do(world, story)
     _found_another_organization()

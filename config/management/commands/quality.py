@@ -1,30 +1,34 @@
-"""``manage.py quality``: the quality engine on anyone's files; no database is needed."""
+"""``manage.py quality``: the engine on anyone's files, without a database; and the night's proposals, on demand."""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from common import clock
 from common.errors import DomainError
 from quality.label_files.fitting import ALL_KINDS, fit_file
 from quality.label_files.memory import held_bytes
 from quality.label_files.writing import write_sheet
+from quality.policies.commands import propose
 
 
 class Command(BaseCommand):
-    """Fits a CSV file of labels and writes what is known of items and workers; a refusal exits 1 and names the line."""
+    """Fits a CSV file of labels, or proposes what the gates let pass; a refusal exits 1 and says why."""
 
-    help = "Fit a file of labels: items.csv and workers.csv say what is known of both, and how surely."
+    help = "Fit a file of labels (no database is needed), or propose what the gates let pass."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
-        fit = verbs.add_parser("fit", help="fit a file", description=self.help)
+        words = "Fit a file of labels: items.csv and workers.csv say what is known of both, and how surely."
+        fit = verbs.add_parser("fit", help="fit a file", description=words)
         fit.add_argument("--kind", required=True, choices=ALL_KINDS)
         fit.add_argument(
             "--labels",
@@ -37,8 +41,22 @@ class Command(BaseCommand):
         fit.add_argument("--order", default="", help="ordinal classes that are no numbers: lowest,…,highest")
         fit.add_argument("--out", required=True, type=Path, help="folder to write items.csv and workers.csv into")
         fit.add_argument("--json", action="store_true", help="print one JSON object")
+        words = "Propose to people what the gates let pass today, as every night; it decides nothing."
+        night = verbs.add_parser("propose", help="propose promotions, coaching, pauses and returns", description=words)
+        night.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["verb"] == "propose":
+            self._propose(as_json=options["json"])
+        else:
+            self._fit(options)
+
+    def _propose(self, *, as_json: bool) -> None:
+        done = propose(now=clock.now())
+        words = f"{done.proposed} proposed, {done.lapsed} lapsed, {done.lost_ground} cases lost their ground"
+        self.stdout.write(json.dumps(asdict(done)) if as_json else words)
+
+    def _fit(self, options: dict[str, Any]) -> None:
         began = time.perf_counter()
         order = [name.strip() for name in options["order"].split(",") if name.strip()]
         try:

@@ -1,0 +1,39 @@
+"""News of quality, for whoever decides on people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from common.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalMade(Event):
+    """A gate passed and something is proposed to a person; nothing is decided."""
+
+    name: ClassVar[str] = "quality.proposal.made"
+    proposal_id: UUID
+    worker_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalLapsed(Event):
+    """An open proposal could not be made any more."""
+
+    name: ClassVar[str] = "quality.proposal.lapsed"
+    proposal_id: UUID
+    worker_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalLostGround(Event):
+    """Evidence behind a proposal that was taken up was withdrawn: it could not be made today."""
+
+    name: ClassVar[str] = "quality.proposal.lost_ground"
+    proposal_id: UUID
+    worker_id: UUID
+    kind: str

@@ -1,0 +1,36 @@
+"""Proposals and bars as values that cross the app's border."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from quality.scopes.rules import ScopeCodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalView:
+    """A proposal with what it rests on (``evidence`` is ``rules.snapshot``: shares and numbers of answers, words)."""
+
+    id: UUID
+    worker_id: UUID
+    scope: ScopeCodes
+    kind: str
+    state: str
+    bar: float
+    evidence: dict[str, Any]
+    proposed_at: datetime
+    reason_text: str
+    closed_at: datetime | None
+    ground_lost_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeSummary:
+    """What one night of proposing did, in numbers of proposals."""
+
+    proposed: int
+    lapsed: int
+    lost_ground: int
