@@ -1,14 +1,12 @@
 """The tree of scopes against crossed random effects: whose shares lie nearer to the truth, whose intervals are honest.
 
-Run: ``QUALITY_DATA=folder .venv/bin/python -m tests.benchmarks.quality.scopes``. The folder holds the public sets
-(irony_locale, skating_gp); without it only simulated networks are compared. Seeds are fixed. Takes a few minutes: the
-rivals are prototypes.
+Run: ``.venv/bin/python -m tests.benchmarks.quality scopes``. Without the public sets only simulated networks are compared.
+Seeds are fixed. Takes a few minutes: the rivals are prototypes.
 """
 
 from __future__ import annotations
 
 import csv
-import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from scipy.special import expit
 
 from quality.methods.shrunken_share import ShrunkenShare
 from tests.benchmarks.quality.crossed_effects import TREE, Cells, CrossedShare, Floats, Ints
+from tests.benchmarks.quality.data import find_folder
 
 #: Variance on the logit of each family of worker effects, and of scopes themselves.
 WORLDS = {
@@ -74,9 +73,12 @@ def main() -> None:
     """Print every comparison."""
     for world in WORLDS:
         compare_simulated(world)
-    if folder := os.environ.get("QUALITY_DATA"):
-        compare_held_out("irony_locale, trained on 15 %", irony(Path(folder)), 0.15)
-        compare_held_out("skating_gp, trained on 50 %", skating(Path(folder)), 0.5)
+    folder = find_folder()
+    if folder is None:
+        print("\nscopes on public sets: skipped, none found (QUALITY_DATA)")  # noqa: T201
+        return
+    compare_held_out("irony_locale, trained on 15 %", irony(folder), 0.15)
+    compare_held_out("skating_gp, trained on 50 %", skating(folder), 0.5)
 
 
 def compare_simulated(world: str, *, seeds: int = 2) -> None:
