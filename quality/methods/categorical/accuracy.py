@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, expit, logit
 
-from quality.methods.categorical.labels import Floats, Ints, LabelTable
+from quality.methods.categorical.labels import Floats, Ints, LabelTable, Stories
 
 _TAIL = 0.05
 # Correlation of two workers' errors on one item where no known answer tells, and the values tried
@@ -60,14 +60,29 @@ class WorkerAccuracy:
     spread: Floats
 
 
-def temper(table: LabelTable, posterior: Floats, correlation: float) -> Floats:
+def combine(posteriors: Floats | Stories) -> Floats:
+    """This will combine models' posteriors (an odd number of them, first axis) into one.
+
+    How sure is the mean's: it is the better calibrated. Which class is the median's: two models that break
+    down do not move it. Where the two differ, their classes exchange probabilities.
+    """
+    result = posteriors.mean(axis=0, dtype=np.float64)
+    middle = np.sort(posteriors, axis=0)[len(posteriors) // 2]
+    mean_class, class_ = result.argmax(axis=-1), middle.argmax(axis=-1)
+    rows = np.flatnonzero((mean_class != class_) & (middle.max(axis=-1) > 0))
+    first, second = mean_class[rows], class_[rows]
+    result[rows, first], result[rows, second] = result[rows, second], result[rows, first]
+    return np.asarray(result / result.sum(axis=-1, keepdims=True))
+
+
+def temper(table: LabelTable, posterior: Floats | Stories, correlation: float) -> Floats:
     """This will take back the certainty that n labels of one item share when their errors correlate.
 
     n labels are worth ``n / (1 + r (n - 1))``: the log posterior is divided by that design effect.
     The likeliest class stays. Source: Kish, Survey Sampling (1965), ch. 5 (design effect).
     """
     power = 1.0 / (1.0 + correlation * (np.diff(table.starts) - 1.0))
-    result = np.power(posterior, power[:, None])
+    result = np.power(posterior, power[:, None], dtype=np.float64)
     result /= result.sum(axis=1, keepdims=True)
     return np.asarray(result)
 

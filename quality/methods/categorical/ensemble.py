@@ -1,4 +1,4 @@
-"""The equal average of five models of categorical judgments, with known answers held fast."""
+"""The median of five models of categorical judgments, with known answers held fast."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from quality.methods.categorical.accuracy import (
     WorkerAccuracy,
     WorkerSums,
+    combine,
     differences_show,
     enough_known,
     estimate_accuracy,
@@ -26,7 +27,7 @@ from quality.methods.categorical.errors import (
     ConfusionErrors,
     PooledConfusionErrors,
 )
-from quality.methods.categorical.labels import Floats, LabelTable
+from quality.methods.categorical.labels import Floats, LabelTable, Stories
 from quality.methods.categorical.online import OnlineEnsemble
 
 
@@ -34,8 +35,8 @@ class CategoricalEnsemble:
     """This will estimate each item's class and each worker's accuracy from N labels.
 
     Five models of how worker w labels an item of true class k are fitted one after the other, each by
-    expectation maximization from the majority's answer, and their posteriors are averaged with equal
-    weight: none of them wins everywhere, and where one breaks down the others hold the mean::
+    expectation maximization from the majority's answer. The answer is the class of the greatest median
+    posterior, as sure as the mean's (``combine``): none of them wins everywhere, and two may break down::
 
         iBCC              P(l | k, w) = pi_wkl,  pi_wk ~ Dirichlet((1/K + [l = k]) / 2), variational
         Dawid-Skene       P(l | k, w) = pi_wkl,  smoothed by .1 label
@@ -99,11 +100,11 @@ class CategoricalEnsemble:
         table = LabelTable.of(task, worker, label, gold)
         self.tasks_, self.workers_, self.classes_ = table.tasks, table.workers, table.classes
         # How sure one may be is learned from known answers, so it is asked of a fit that has not seen them.
-        self.iterations_, posterior, worker_posteriors = self._average(table.without_answers())
+        self.iterations_, posterior, worker_posteriors = self._combine(table.without_answers())
         self.correlation_ = fit_correlation(table, posterior)
         views = [worker_sums(table, temper(table, view, self.correlation_)) for view in worker_posteriors]
         if (table.answers >= 0).any():
-            self.iterations_, posterior, _ = self._average(table)
+            self.iterations_, posterior, _ = self._combine(table)
         self.posterior_ = temper(table, posterior, self.correlation_)
         self._keep_accuracy(table, views)
         return self
@@ -118,22 +119,26 @@ class CategoricalEnsemble:
             raise ValueError("fit with updatable=True first")
         return OnlineEnsemble(*self._online)
 
-    def _average(self, table: LabelTable) -> tuple[dict[str, int], Floats, list[Floats]]:
-        """Iterations by model, the mean of all posteriors, and the posteriors that workers are measured by."""
+    def _combine(self, table: LabelTable) -> tuple[dict[str, int], Floats, list[Stories]]:
+        """Iterations by model, all posteriors combined, and the posteriors that workers are measured by."""
         iterations: dict[str, int] = {}
-        total = np.zeros((len(table.tasks), len(table.classes)))
-        views, self._fits = [], []
         models = self._models(len(table.classes))
-        for name, model in models.items():
+        # Half precision of the usual: five posteriors are held at once.
+        stories = np.empty((len(models), len(table.tasks), len(table.classes)), dtype=np.float32)
+        views, self._fits = [], []
+        for place, (name, model) in enumerate(models.items()):
             fitted = fit_em(table, model, max_iterations=self.max_iterations, tolerance=self.tolerance)
             iterations[name] = fitted.iterations
-            posterior = fitted.full_posterior(table)
-            total += posterior
+            for block in table.blocks:
+                stories[place, block.first : block.last] = fitted.posterior(block)
             if name in self.worker_views or len(models) == 1:
-                views.append(posterior)
+                views.append(place)
             if self.updatable:
                 self._fits.append(fitted)
-        return iterations, total / len(models), views
+        combined = np.empty(stories.shape[1:])
+        for block in table.blocks:
+            combined[block.first : block.last] = combine(stories[:, block.first : block.last])
+        return iterations, combined, [stories[place] for place in views]
 
     def _keep_accuracy(self, table: LabelTable, views: list[WorkerSums]) -> None:
         sums = mean_sums(views)

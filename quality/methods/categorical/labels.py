@@ -12,6 +12,8 @@ from scipy import sparse
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+# Posteriors of one model, kept beside others'.
+Stories = NDArray[np.float32]
 
 # A block is worked through in one go; its posterior and counts stay in the processor's cache, and
 # what is held besides the labels does not grow with their number.
