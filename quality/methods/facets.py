@@ -21,7 +21,8 @@ class Units:
     """Ratings that share a unit: what one rater gave one item, over all criteria.
 
     ``index`` is the unit of each rating, ``size`` the ratings of each unit, ``item`` and ``rater`` whose they are.
-    ``left`` and ``right`` list every ordered pair of ratings within a unit, a rating with itself included.
+    ``left`` and ``right`` list every ordered pair of ratings within a unit, a rating with itself (``itself``) included;
+    ``owner`` is the unit of the pair.
     """
 
     index: Ints
@@ -30,6 +31,8 @@ class Units:
     rater: Ints
     left: Ints
     right: Ints
+    owner: Ints
+    itself: NDArray[np.bool_]
 
     @classmethod
     def of(cls, item: Ints, rater: Ints) -> Self:
@@ -43,7 +46,8 @@ class Units:
             members = order[start[size == count][:, None] + np.arange(count)]
             left.append(np.repeat(members, count, axis=1).ravel())
             right.append(np.tile(members, (1, count)).ravel())
-        return cls(index, size, keys // raters, keys % raters, np.concatenate(left), np.concatenate(right))
+        first, second = np.concatenate(left), np.concatenate(right)
+        return cls(index, size, keys // raters, keys % raters, first, second, index[first], first == second)
 
     def sum(self, values: Floats) -> Floats:
         """This will add up the ratings' values by unit."""
