@@ -11,7 +11,7 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 
-FAMILIES = ("categorical", "graded", "decisions", "scopes")
+FAMILIES = ("categorical", "graded", "comparisons", "decisions", "scopes")
 
 
 def main(wanted: list[str]) -> None:
