@@ -27,4 +27,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.work.api_urls")),
     path("", include("quality.dashboards.api_urls")),
     path("", include("quality.policies.api_urls")),
+    path("", include("quality.withdrawals.api_urls")),
 ]

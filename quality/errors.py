@@ -59,3 +59,17 @@ class PausedAlready(Conflict):
 
     code = "paused_already"
     title = "This worker is paused in this scope already"
+
+
+class NothingToWithdraw(Conflict):
+    """Nothing that this reviewer judged there counts any more."""
+
+    code = "nothing_to_withdraw"
+    title = "Nothing of this reviewer counts there"
+
+
+class WithdrawalNotFound(NotFound):
+    """No such withdrawal."""
+
+    code = "withdrawal_not_found"
+    title = "There is no such withdrawal"

@@ -1,4 +1,4 @@
-"""News of quality, for whoever decides on people."""
+"""News of quality for whoever subscribes: ids, codes and plain values."""
 
 from __future__ import annotations
 
@@ -37,3 +37,22 @@ class ProposalLostGround(Event):
     proposal_id: UUID
     worker_id: UUID
     kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreCorrected(Event):
+    """Evidence behind a worker's score was taken back, and the score was worked out anew. Means are shares.
+
+    ``was_planted``: a planted item's key was wrong; otherwise a reviewer's judgments count no more.
+    """
+
+    name: ClassVar[str] = "quality.score.corrected"
+
+    withdrawal_id: UUID
+    worker_id: UUID
+    domain: str
+    locale: str
+    task_kind: str
+    mean_before: float
+    mean_after: float
+    was_planted: bool

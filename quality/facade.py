@@ -34,7 +34,7 @@ from quality.estimates.values import (
     QualityFigure,
     ReviewerFigure,
 )
-from quality.events import ProposalLapsed, ProposalLostGround, ProposalMade
+from quality.events import ProposalLapsed, ProposalLostGround, ProposalMade, ScoreCorrected
 from quality.evidence.queries import check_gold, has_open_gold
 from quality.evidence.values import (
     ActorKind,
@@ -60,6 +60,8 @@ from quality.policies.commands import (
 from quality.policies.queries import find_visible_proposal, get_proposal, get_visible_proposal, list_proposals
 from quality.policies.values import ProposalView, ProposeSummary
 from quality.scopes.rules import ScopeCodes
+from quality.withdrawals.commands import withdraw_gold, withdraw_reviewer
+from quality.withdrawals.queries import find_gold, get_withdrawal, list_effects, list_gold, list_withdrawals
 
 __all__ = [
     "ActorKind",
@@ -84,21 +86,27 @@ __all__ = [
     "RetirementReason",
     "ReviewerFigure",
     "ScopeCodes",
+    "ScoreCorrected",
     "begin_pause",
     "check_gold",
     "end_pause",
     "estimate_history",
+    "find_gold",
     "find_visible_proposal",
     "get_estimate",
     "get_proposal",
     "get_visible_estimate",
     "get_visible_proposal",
+    "get_withdrawal",
     "has_open_gold",
     "heat_map",
+    "list_effects",
     "list_estimates",
+    "list_gold",
     "list_proposals",
     "list_reviewer_severities",
     "list_visible_history",
+    "list_withdrawals",
     "plant_gold",
     "plant_gold_items",
     "propose",
@@ -117,4 +125,6 @@ __all__ = [
     "take_up_proposal",
     "turn_down_proposal",
     "visible_heat_map",
+    "withdraw_gold",
+    "withdraw_reviewer",
 ]

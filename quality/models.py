@@ -9,6 +9,7 @@ from quality.estimates.models import (
 from quality.evidence.models import GoldExposure, GoldItem, Judgment, Rating
 from quality.policies.models import Proposal, ScopeBar, ScopePause
 from quality.scopes.models import Scope
+from quality.withdrawals.models import Withdrawal, WithdrawalEffect
 
 __all__ = [
     "Contribution",
@@ -23,4 +24,6 @@ __all__ = [
     "Scope",
     "ScopeBar",
     "ScopePause",
+    "Withdrawal",
+    "WithdrawalEffect",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -37,6 +38,7 @@ from payouts.facade import (
     PayoutReturned,
     TaxFormExpiring,
 )
+from quality.facade import ScopeCodes, ScoreCorrected
 
 type Payload = Mapping[str, Any]
 
@@ -320,7 +322,29 @@ def send_batch_completed(news: Payload, now: datetime) -> None:
     )
 
 
+def tell_of_corrected_score(news: Payload, now: datetime) -> None:
+    """Tell somebody that evidence behind their score was taken back, and what the score is without it."""
+    scope = ScopeCodes(news["domain"], news["locale"], news["task_kind"])
+    before, after = (round(100 * news[name]) for name in ("mean_before", "mean_after"))
+    cause = (
+        "The answer to an item that was checked turned out to be wrong, so its results count no more."
+        if news["was_planted"]
+        else "A reviewer’s judgments were found not to be right and count no more."
+    )
+    codes = {"domain": scope.domain, "locale": scope.locale, "task_kind": scope.task_kind}
+    notify(
+        user_id=news["worker_id"],
+        source_key=f"withdrawal:{news['withdrawal_id']}:{scope}",
+        kind="quality.corrected",
+        title=f"Your quality score was corrected: {after} of 100",
+        body=f"{cause} In {scope} your score was {before} and is {after} now.",
+        path=f"{reverse('portal:quality')}?{urlencode(codes)}",
+        now=now,
+    )
+
+
 subscribe(InvitationSent, tell_of_invitation)
+subscribe(ScoreCorrected, tell_of_corrected_score)
 subscribe(OfferSent, tell_of_offer)
 subscribe(OfferAccepted, tell_of_acceptance)
 subscribe(EngagementEnded, tell_of_end)

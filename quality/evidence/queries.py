@@ -47,6 +47,18 @@ def list_judged_pairs(
     return set(rows.values_list("worker_id", "scope_id").distinct())
 
 
+def list_pairs_of_gold(gold_id: UUID) -> set[tuple[UUID, UUID]]:
+    """Return every (worker, scope) that results of a planted item count for."""
+    rows = Judgment.objects.effective().filter(exposure__gold_id=gold_id)
+    return set(rows.values_list("worker_id", "scope_id"))
+
+
+def list_pairs_of_actor(actor_id: UUID, tenant: str) -> set[tuple[UUID, UUID]]:
+    """Return every (worker, scope) that a person's judgments in a tenant count for."""
+    rows = Judgment.objects.effective().filter(actor_id=actor_id, tenant=tenant)
+    return set(rows.values_list("worker_id", "scope_id"))
+
+
 def count_judgments_by_worker() -> dict[UUID, int]:
     """Return how many rows, effective or not, each worker has; it only ever grows."""
     rows = Judgment.objects.values_list("worker_id").annotate(count=Count("id"))

@@ -25,6 +25,7 @@ from tests.browser import (
     exchange_stories,
     finance_stories,
     portal_stories,
+    quality_stories,
     tax_stories,
     time_stories,
     work_stories,
@@ -112,6 +113,11 @@ VISITS: dict[str, Visit] = {
     "portal:project": Visit(person="Chen", prepare=portal_stories.a_project),
     "portal:quality_map": Visit(prepare=portal_stories.busy_ada),
     "portal:worker_quality": Visit(person="Chen", prepare=portal_stories.ada),
+    "portal:planted_items": Visit(person="Chen", prepare=quality_stories.planted),
+    "portal:planted_item": Visit(person="Chen", prepare=quality_stories.a_planted_item),
+    "portal:withdraw_reviewer": Visit(person="Chen", prepare=quality_stories.reviewed),
+    "portal:withdrawals": Visit(person="Chen", prepare=quality_stories.withdrawals),
+    "portal:withdrawal": Visit(person="Chen", prepare=quality_stories.a_withdrawal),
     "projects:edit": Visit(person="Chen", prepare=portal_stories.a_project),
     "projects:guidelines": Visit(person="Chen", prepare=portal_stories.a_project),
     "projects:create_opening": Visit(person="Chen", prepare=portal_stories.a_project),
@@ -223,6 +229,7 @@ VISITS: dict[str, Visit] = {
 
 NOT_SHOWN: dict[str, str] = {
     "portal:quality_map_csv": "a file",
+    "portal:withdrawal_csv": "a file",
     "portal:open_bank_form": "redirects to the payment provider",
     "portal:close_bank_form": "redirects from there to how one is paid",
     "finance:funds": "a part of the cycles' pages, shown there",

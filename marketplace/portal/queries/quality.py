@@ -65,6 +65,7 @@ class QualityMap:
 class SeverityRow:
     """A reviewer's severity with its 90 % interval, in points; positive = strict."""
 
+    reviewer_id: UUID
     name: str
     value: float
     low: float
@@ -153,4 +154,4 @@ def list_severities(user: User, *, project: Project | None = None) -> list[Sever
 def _severity(figure: ReviewerFigure, name: str) -> SeverityRow:
     reach = NINETY * figure.severity_se
     ends = [100 * (figure.severity - reach), 100 * (figure.severity + reach)]
-    return SeverityRow(name, 100 * figure.severity, ends[0], ends[1], figure.reviews)
+    return SeverityRow(figure.reviewer_id, name, 100 * figure.severity, ends[0], ends[1], figure.reviews)

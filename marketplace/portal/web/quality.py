@@ -15,6 +15,7 @@ from common import clock, web
 from common.charts import Chart, band_chart
 from common.formats import format_time
 from common.forms import MusterForm
+from common.permissions import has_grant
 from common.spreadsheets import csv_text
 from marketplace.experts.models import Expert
 from marketplace.portal.queries.quality import (
@@ -123,6 +124,7 @@ def show_map(request: web.PageRequest) -> HttpResponse:
         "shown": shown,
         "csv_query": _query_without_page(request),
         "severities": list_severities(request.user, project=project),
+        "may_correct": has_grant(request.user, "quality.correct"),
     }
     return render(request, "portal/quality_map.html", context)
 

@@ -9,7 +9,7 @@ from quality.evidence.commands.append import (
     append_judgments,
     append_ratings,
 )
-from quality.evidence.commands.change import append_successor, retire
+from quality.evidence.commands.change import append_successor, retire, withdraw_of_actor
 
 __all__ = [
     "append_gold",
@@ -18,4 +18,5 @@ __all__ = [
     "append_ratings",
     "append_successor",
     "retire",
+    "withdraw_of_actor",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import QuerySet
 
 from common.errors import InvalidInput
 from quality.errors import (
@@ -74,10 +74,18 @@ def retire(*, gold_key: str, reason: RetirementReason, now: datetime) -> tuple[G
     item.save(update_fields=["retired_at", "retired_reason"])
     if reason != RetirementReason.WRONG_KEY:
         return item, []
-    successor = Judgment.objects.filter(supersedes_id=OuterRef("pk"))
-    standing = Judgment.objects.filter(~Exists(successor), exposure__gold=item).order_by("id")
-    withdrawals = [_successor(old, f"{old.source_key}#withdrawn", None, None, now) for old in standing]
-    return item, append(withdrawals, ("value", "supersedes_id"))
+    return item, _withdraw(Judgment.objects.effective().filter(exposure__gold=item), now)
+
+
+@transaction.atomic(savepoint=False)
+def withdraw_of_actor(*, actor_id: UUID, tenant: str, now: datetime) -> list[Judgment]:
+    """This will withdraw every judgment by one person in a tenant that still counts, and return the withdrawals."""
+    return _withdraw(Judgment.objects.effective().filter(actor_id=actor_id, tenant=tenant), now)
+
+
+def _withdraw(rows: QuerySet[Judgment], now: datetime) -> list[Judgment]:
+    withdrawals = [_successor(old, f"{old.source_key}#withdrawn", None, None, now) for old in rows.order_by("id")]
+    return append(withdrawals, ("value", "supersedes_id"))
 
 
 def _successor(

@@ -1,0 +1,1 @@
+"""Taking evidence back: who decided it, why, and whose scores it changed."""

@@ -1,0 +1,96 @@
+"""What the pages of quality show in the browser tests: items that people met, and evidence that was taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from common import clock
+from quality.facade import (
+    GoldKind,
+    JudgmentKind,
+    NewGold,
+    NewGoldResult,
+    NewJudgment,
+    ScopeCodes,
+    list_gold,
+    plant_gold_items,
+    record_gold_results,
+    record_judgments,
+    withdraw_gold,
+    withdraw_reviewer,
+)
+from tests.browser.world import World
+
+SCOPE = ScopeCodes("linguistics/translation", "de-DE", "rubric")
+WHY = "The key names an omission that the text does not have."
+
+
+def planted(world: World) -> dict[str, Any]:
+    """Plant five items that Ada, Hana and Goran met; nobody found the first. Returns nothing."""
+    at, tenant = clock.now() - timedelta(days=2), str(world.organization.id)
+    keys = [f"news-{number}" for number in range(5)]
+    plant_gold_items(
+        items=[NewGold(item_key=key, kind=GoldKind.HONEYPOT, planted_at=at, tenant=tenant) for key in keys]
+    )
+    results = [
+        NewGoldResult(
+            gold_key=key,
+            worker_id=world.people[name].id,
+            scope=SCOPE,
+            found=number > place % 2,
+            source_key=f"{key}:{name}",
+            at=at,
+        )
+        for number, key in enumerate(keys)
+        for place, name in enumerate(("Ada", "Hana", "Goran"))
+    ]
+    record_gold_results(results=results, now=at)
+    return {}
+
+
+def a_planted_item(world: World) -> dict[str, Any]:
+    """Return the item that nobody found."""
+    planted(world)
+    return {"gold_id": list_gold(world.people["Chen"]).get(item_key="news-0").id}
+
+
+def reviewed(world: World) -> dict[str, Any]:
+    """Let Dana review Ada's and Goran's work harshly, and return her."""
+    at, dana = clock.now() - timedelta(days=1), world.people["Dana"]
+    record_judgments(
+        judgments=[
+            NewJudgment(
+                worker_id=world.people[name].id,
+                actor_id=dana.id,
+                scope=SCOPE,
+                kind=JudgmentKind.REVIEW,
+                value=0.2,
+                source_key=f"review:{name}:{number}",
+                at=at,
+                tenant=str(world.organization.id),
+            )
+            for name in ("Ada", "Goran")
+            for number in range(6)
+        ],
+        now=at,
+    )
+    return {"reviewer_id": dana.id}
+
+
+def a_withdrawal(world: World) -> dict[str, Any]:
+    """Take back the item that nobody found, and return the withdrawal."""
+    item = a_planted_item(world)["gold_id"]
+    row = withdraw_gold(gold_id=item, words=WHY, by=world.people["Chen"], now=clock.now())
+    return {"withdrawal_id": row.id}
+
+
+def withdrawals(world: World) -> dict[str, Any]:
+    """Take back an item and a reviewer. Returns nothing."""
+    a_withdrawal(world)
+    dana = reviewed(world)["reviewer_id"]
+    words = "Went by the guidelines of another project."
+    withdraw_reviewer(
+        reviewer_id=dana, tenant=world.organization.id, words=words, by=world.people["Chen"], now=clock.now()
+    )
+    return {}

@@ -1,0 +1,54 @@
+"""The pages on which managers take evidence back."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from quality.models import GoldItem, Withdrawal
+from tests.browser import quality_stories
+from tests.browser.world import World, make_world
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
+
+
+@pytest.fixture
+def chen(client: Client, world: World) -> Client:
+    client.force_login(world.people["Chen"], backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_an_item_that_nobody_finds_stands_first_and_is_taken_back_with_a_reason(chen: Client, world: World) -> None:
+    item = quality_stories.a_planted_item(world)["gold_id"]
+    listed = chen.get(reverse("portal:planted_items")).content.decode()
+    assert listed.index("news-0") < listed.index("news-1") < listed.index("news-4")
+
+    address = reverse("portal:planted_item", args=[item])
+    assert chen.post(address, {"words": "wrong"}).status_code == 422
+    assert not Withdrawal.objects.exists()
+    done = chen.post(address, {"words": quality_stories.WHY}, follow=True)
+
+    assert "Whose score moved" in done.content.decode()
+    assert GoldItem.objects.get(id=item).retired_reason == "WRONG_KEY"
+    row = Withdrawal.objects.get()
+    lines = chen.get(reverse("portal:withdrawal_csv", args=[row.id])).content.decode().splitlines()
+    assert len(lines) == 1 + row.effects.count()
+
+
+def test_a_reviewers_judgments_are_taken_back_in_the_organization_that_is_named(chen: Client, world: World) -> None:
+    address = reverse("portal:withdraw_reviewer", args=[quality_stories.reviewed(world)["reviewer_id"]])
+
+    assert chen.post(address, {"tenant": str(world.people["Ada"].id), "words": quality_stories.WHY}).status_code == 422
+    done = chen.post(address, {"tenant": str(world.organization.id), "words": quality_stories.WHY}, follow=True)
+
+    assert "Reviews by Dana" in done.content.decode()
+    assert Withdrawal.objects.get().judgments == 12
+
+
+def test_people_of_other_organizations_do_not_find_the_reviewer_or_the_item(chen: Client, world: World) -> None:
+    assert chen.get(reverse("portal:withdraw_reviewer", args=[world.people["Ada"].id])).status_code == 404
+    assert chen.get(reverse("portal:planted_item", args=[world.people["Ada"].id])).status_code == 404
+    chen.force_login(world.people["Dana"], backend="django.contrib.auth.backends.ModelBackend")
+    assert chen.get(reverse("portal:planted_items")).status_code == 403
