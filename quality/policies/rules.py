@@ -15,9 +15,10 @@ from quality.scopes.rules import ScopeCodes
 QUIET: Final = timedelta(days=30)
 #: A fall is sought in the answers of this time, against the estimate from before it.
 FALL_WINDOW: Final = timedelta(days=60)
-#: Words of the two ways in which a program ends a proposal.
+#: Words of the ways in which a program ends a proposal.
 NOT_TODAY: Final = "It could not be proposed any more on what is known now."
 GRAVER: Final = "What is known now proposes something else in its place."
+GONE: Final = "The person is not here any more."
 
 
 @dataclass(frozen=True, slots=True)

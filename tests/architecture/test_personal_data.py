@@ -145,6 +145,8 @@ OTHERS = {
     "payouts_usageline": {"description"},
     "quality_contribution": {"words"},
     "quality_golditem": {"answer"},
+    "quality_proposal": {"evidence"},  # figures, and words that software made of them
+    "quality_scopebar": {"reason_text"},
 }
 
 #: What ``common.erasure`` treats itself, and what is kept for a term and then let go.

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
+from common.erasure import erased_people
 from quality.estimates.models import Contribution, FitRun, QualityEstimate
 from quality.estimates.rules import Reason
 from quality.evidence.models import Judgment
@@ -42,9 +43,15 @@ def load_night(fit: FitRun, *, now: datetime) -> Night:
     since = {pair: row.proposed_at for pair, row in proposals.items()}
     since |= {pair: row.began_at for pair, row in pauses.items()}
     watched = {worker for worker, _ in since}
-    rows = QualityEstimate.objects.filter(
-        Q(n_eff__gte=DEFAULT_LIMITS.answers_to_coach) | Q(worker_id__in=watched), is_current=True, is_inherited=False
-    ).select_related("scope")
+    rows = (
+        QualityEstimate.objects.filter(
+            Q(n_eff__gte=DEFAULT_LIMITS.answers_to_coach) | Q(worker_id__in=watched),
+            is_current=True,
+            is_inherited=False,
+        )
+        .select_related("scope")
+        .exclude(worker_id__in=erased_people())
+    )
     estimates = {(row.worker_id, row.scope_id): row for row in rows}
     falling = _list_falling(fit, set(estimates), now)
     answers = _count_answers()

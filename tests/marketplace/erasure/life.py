@@ -42,6 +42,7 @@ from payouts.payees.commands import refresh_payee, register_payee
 from payouts.payees.models import Payee, PayeeHold, ScreeningResult, TaxForm
 from payouts.reversals.models import Reversal
 from payouts.transfers.models import Payout, PayoutAttempt, ProviderEvent
+from quality.models import FitRun, Proposal, Scope
 from tests.marketplace import people
 from tests.marketplace.people import NOW
 from tests.payouts.statements.stating import look_now
@@ -81,6 +82,7 @@ def live(acme: Organization, olga: User, project: Project, story: Story) -> Life
     _accounts(user, acme, olga)
     _work(user, expert, project, olga, rita)
     _money(user, olga, rita, story)
+    _proposed(user, rita)
     _kernel(user, omar)
     with clock.at(NOW):
         events.deliver_due(now=NOW)
@@ -333,6 +335,26 @@ def _holds(user: User, olga: User, rita: User) -> None:
         reviewed_by=rita,
         reviewed_at=NOW,
         review_text=f"{NAME} is in order.",
+    )
+
+
+def _proposed(user: User, rita: User) -> None:
+    run = FitRun.objects.create(
+        as_of=NOW, method_version="1", watermark="0", result_sha256="0", parameters={}, seconds=0.0, metrics={}
+    )
+    Proposal.objects.create(
+        worker=user,
+        scope=Scope.objects.exclude(domain="").order_by("id")[0],
+        kind="COACH",
+        bar=0.8,
+        evidence={"score": 0.7},
+        fit_run=run,
+        proposed_at=NOW,
+        state="TURNED_DOWN",
+        closed_by=rita,
+        closed_at=NOW,
+        settled_at=NOW,
+        reason_text=f"{NAME} was ill.",
     )
 
 
