@@ -147,6 +147,7 @@ OTHERS = {
     "quality_golditem": {"answer"},
     "quality_proposal": {"evidence"},  # figures, and words that software made of them
     "quality_scopebar": {"reason_text"},
+    "quality_withdrawal": {"words"},  # of a key or of reviews, not of the reviewer
 }
 
 #: What ``common.erasure`` treats itself, and what is kept for a term and then let go.
