@@ -180,6 +180,11 @@ class ProjectUsage:
     quantity: Decimal
     amount: Money
 
+    @property
+    def unit_words(self) -> str:
+        """The unit as invoices call it."""
+        return Earning.Unit(self.unit).label
+
 
 def sum_usage(rows: QuerySet[UsageLine], currency: str) -> list[ProjectUsage]:
     """Return the sums of charges by project, unit and rate; ``rows`` are of one account."""

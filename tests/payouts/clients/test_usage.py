@@ -259,6 +259,7 @@ def test_a_client_reads_what_it_was_charged_and_not_what_experts_are_paid(
     ]
     assert none == []
     assert ("160.00" in page, "25.00" in page, "50.00" in page) == (True, False, False)
+    assert (">Hour<" in page, "HOUR" in page) == (True, False)
     assert [as_(other).get(url).status_code for url in (path, f"/billing/{account.id}/usage/")] == [404, 404]
     assert as_(ada).get(path).status_code == 403
     assert as_(owner).get(f"{path}?since=yesterday").status_code == 400
