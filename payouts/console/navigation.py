@@ -5,6 +5,9 @@ from common.navigation import NavItem, register
 register(
     NavItem("Cycles", "finance:cycles", "finance.read", order=10, area="finance", icon="coin"),
     NavItem("Approvals", "finance:approvals", "finance.approve", order=20, area="finance", icon="check", group="Pay"),
+    NavItem(
+        "Lines to look at", "finance:red_flags", "finance.read", order=33, area="finance", icon="check", group="Pay"
+    ),
     NavItem("Payouts", "finance:payouts", "finance.read", order=25, area="finance", icon="users", group="Pay"),
     NavItem(
         "Reconcile", "finance:reconciliation", "finance.read", order=27, area="finance", icon="scale", group="Provider"

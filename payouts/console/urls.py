@@ -15,6 +15,7 @@ from payouts.console.web import (
     periods,
     rails,
     reconciliation,
+    red_flags,
     reversals,
     tax_forms,
 )
@@ -31,6 +32,7 @@ urlpatterns = [
     ),
     path("funds/", cycles.show_funds, name="funds"),
     path("approvals/", cycles.list_approvals, name="approvals"),
+    path("red-flags/", red_flags.list_red_flags, name="red_flags"),
     path("adjustments/", adjustments.list_adjustments, name="adjustments"),
     path("adjustments/<uuid:adjustment_id>/", adjustments.show_adjustment, name="adjustment"),
     *(

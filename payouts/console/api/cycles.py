@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -184,22 +183,6 @@ def _show_change(change: PayChange) -> dict[str, Any]:
         "difference": show_money(change.difference),
         "share": change.share,
     }
-
-
-class ApprovalsView(APIView):
-    """What waits for an approval."""
-
-    grants: ClassVar = {"get": "finance.approve"}
-
-    @extend_schema(responses=CyclePage)
-    def get(self, request: Request) -> Response:
-        """List submitted cycles that somebody else prepared and the caller has not approved yet."""
-        read_filters(request)
-        waiting = PayCycle.objects.visible_to(request.user).filter(state=PayCycle.State.SUBMITTED)
-        pages = CursorPagination()
-        others = waiting.exclude(Q(maker_id=request.user.pk) | Q(first_checker_id=request.user.pk))
-        page = pages.paginate_queryset(others, request, view=self) or []
-        return pages.get_paginated_response(show_cycles(page))
 
 
 class _VerbView(APIView):

@@ -22,6 +22,7 @@ from payouts.console.exceptions import KINDS, explain_exceptions, find_exception
 from payouts.console.forms import ApprovalForm, DraftForm, ReasonForm, VersionForm
 from payouts.console.funds import list_funds, list_owed
 from payouts.console.web.books import PAYOUT_WORDS
+from payouts.console.web.red_flags import flags_of, words_of
 from payouts.cycles import commands
 from payouts.cycles.changes import TELL_OVER_PERCENT, find_changes
 from payouts.cycles.differences import Difference, changes_of_totals, difference_to_last
@@ -34,6 +35,7 @@ from payouts.cycles.queries import (
     needs_two_approvals,
     totals_of_each,
 )
+from payouts.cycles.red_flags import UNPAID_STATES, count_red_flags
 from payouts.transfers.models import Payout
 
 State = PayCycle.State
@@ -150,6 +152,7 @@ def _render_cycle(
         "shows_funds": cycle.state in FUNDED_STATES,
         "changes": find_changes(cycle, over_percent=_over_percent(request)),
         "thresholds": TELL_OVER,
+        "flags": flags_of(cycle) if cycle.state in UNPAID_STATES else None,
     }
     initial = {"expected_version": cycle.version}
     context["version_form"] = VersionForm(initial=initial)
@@ -330,7 +333,9 @@ def list_approvals(request: HttpRequest) -> HttpResponse:
     done = Q(maker_id=request.user.pk) | Q(first_checker_id=request.user.pk)
     page: Page[Any] = web.paginate(request, waiting.exclude(done))
     own = rows_of(waiting.filter(maker_id=request.user.pk)[:50])
-    return render(request, "finance/approvals.html", {"page": page, "rows": rows_of(page), "own": own})
+    counts = count_red_flags(page)
+    rows = [(row, counts[row.cycle.id].lines, words_of(counts[row.cycle.id])) for row in rows_of(page)]
+    return render(request, "finance/approvals.html", {"page": page, "rows": rows, "own": own})
 
 
 @web.page(*READ)
