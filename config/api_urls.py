@@ -23,7 +23,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("payouts.taxes.api_urls")),
     path("", include("payouts.taxyears.api_urls")),
     path("", include("payouts.traces.api_urls")),
-    path("", include("payouts.transfers.api_urls")),
     path("", include("marketplace.work.api_urls")),
     path("", include("quality.dashboards.api_urls")),
     path("", include("quality.policies.api_urls")),

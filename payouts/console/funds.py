@@ -15,6 +15,7 @@ from payouts.cycles.queries import totals_by_rail
 from payouts.ledger.models import LedgerBalance
 from payouts.rails.base import ProviderUnavailable
 from payouts.rails.registry import get_rail, list_rails
+from payouts.rails.rules import RAIL_NAMES
 from payouts.transfers.models import Payout, TopUp
 
 #: Reserved in the books, but still in the balance at the provider.
@@ -37,6 +38,11 @@ class Funds:
     reserved: Money
     needed: Money
     top_ups: Sequence[TopUp]
+
+    @property
+    def rail_name(self) -> str:
+        """What the rail is called."""
+        return RAIL_NAMES.get(self.rail, self.rail)
 
     @property
     def left(self) -> Money | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from common import clock
 from common.money import Money
+from payouts.cycles.expectations import expect_payouts
 from payouts.payees import commands
 from payouts.payees.errors import UnknownPayee
 from payouts.payees.models import Payee, PayeeHold
@@ -65,13 +66,16 @@ class TaxView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutView:
-    """One payment to one worker."""
+    """One payment to one worker; ``expected_on`` is the day at the bank, and ``arrives`` what it is there, once it is known."""
 
     id: UUID
     cycle_id: UUID | None
     amount: Money
     state: str
     bank: str
+    rail_name: str
+    expected_on: date | None
+    arrives: Money | None
     failure_text: str
     created_at: datetime
     paid_at: datetime | None
@@ -198,6 +202,8 @@ def submit_tax_form(**given: Any) -> None:
 
 def list_payouts(*, worker_id: UUID, limit: int = 50) -> Sequence[PayoutView]:
     """Return a worker's payouts, newest first."""
+    rows = list(Payout.objects.filter(worker_id=worker_id).order_by("-created_at", "-id")[:limit])
+    expected = expect_payouts(rows, now=clock.now())
     return [
         PayoutView(
             id=payout.id,
@@ -205,11 +211,14 @@ def list_payouts(*, worker_id: UUID, limit: int = 50) -> Sequence[PayoutView]:
             amount=payout.money,
             state=payout.state,
             bank=mask(payout.bank_last4),
+            rail_name=payout.rail_name,
+            expected_on=expected[payout.id].at_bank_on,
+            arrives=payout.arrives,
             failure_text=payout.failure_text,
             created_at=payout.created_at,
             paid_at=payout.paid_at,
         )
-        for payout in Payout.objects.filter(worker_id=worker_id).order_by("-created_at", "-id")[:limit]
+        for payout in rows
     ]
 
 

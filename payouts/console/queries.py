@@ -121,6 +121,8 @@ class TracedPayout:
     id: UUID
     state: str
     amount: Money
+    rail: str
+    rail_name: str
     transferred_at: datetime | None
     paid_at: datetime | None
 
@@ -317,6 +319,8 @@ def _traced_payout(payout: Payout) -> TracedPayout:
         id=payout.id,
         state=payout.state,
         amount=payout.money,
+        rail=payout.rail,
+        rail_name=payout.rail_name,
         transferred_at=payout.transferred_at,
         paid_at=payout.paid_at,
     )

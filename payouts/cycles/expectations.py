@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import F, Max, Min, Sum
 
 from common.money import Money
+from payouts.cycles.conversions import PayIn, plan_currencies
 from payouts.cycles.models import CycleLine, EarningState, PayCycle
 from payouts.cycles.rules import (
     DAYS_TO_BANK,
@@ -21,12 +22,12 @@ from payouts.cycles.rules import (
     Terms,
     add_business_days,
     is_below,
-    payout_multiple,
     plan_payment,
     planned_end_after,
     split_line,
 )
 from payouts.earnings.models import Earning
+from payouts.fx.models import Conversion
 from payouts.holds.models import Hold
 from payouts.holds.queries import find_active
 from payouts.ledger.queries import get_balances
@@ -48,7 +49,8 @@ class Expectation:
     """When money is payable and at the bank; days are counted in UTC, None is what nobody can say yet.
 
     ``words`` say to the expert what happens and what it waits for. ``step`` is PAYOUT_METHOD or HOLD where they can do
-    something; ``hold_id`` is the hold then.
+    something; ``hold_id`` is the hold then. ``arrives`` is what the payout that carries it is at the bank, once that is
+    known: the whole of it, perhaps in another currency.
     """
 
     payable_on: date | None = None
@@ -58,6 +60,7 @@ class Expectation:
     words: str
     step: str = ""
     hold_id: UUID | None = None
+    arrives: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,14 @@ class _Prospect:
     why: str
     hold_id: UUID | None
     calendar: _Calendar
+    pay_in: PayIn
 
 
 def expect_payment(earnings: Sequence[Earning], *, now: datetime) -> dict[UUID, Expectation]:
     """Return by id what each earning, loaded with its ``standing``, can expect; a fixed number of queries a currency."""
     cycles = PayCycle.objects.in_bulk({row.standing.cycle_id for row in earnings if row.standing.cycle_id})
     payouts = Payout.objects.in_bulk({row.standing.payout_id for row in earnings if row.standing.payout_id})
+    conversions = _conversions_of(cycles)
     waiting = [row for row in earnings if row.standing.state == EarningState.State.APPROVED]
     prospects: dict[tuple[UUID, str], _Prospect] = {}
     for currency in sorted({row.currency for row in waiting}):
@@ -94,8 +99,19 @@ def expect_payment(earnings: Sequence[Earning], *, now: datetime) -> dict[UUID, 
     return {
         row.id: _plan(prospects[row.worker_id, row.currency], row.created_at, now)
         if row.standing.state == EarningState.State.APPROVED
-        else _follow(row.standing, cycles, payouts, now)
+        else _follow(row, cycles, payouts, conversions, now)
         for row in earnings
+    }
+
+
+def expect_payouts(payouts: Sequence[Payout], *, now: datetime) -> dict[UUID, Expectation]:
+    """Return by id what each payout can expect; one outside any cycle has no day until the bank has it."""
+    cycles = PayCycle.objects.in_bulk({row.cycle_id for row in payouts if row.cycle_id})
+    rows = Conversion.objects.select_related("from_rate", "to_rate", "line")
+    converted = {row.line.payout_id: row for row in rows.filter(line__payout_id__in=[row.id for row in payouts])}
+    return {
+        row.id: _on_its_way(row, _there(cycles.get(row.cycle_id) if row.cycle_id else None), converted.get(row.id), now)
+        for row in payouts
     }
 
 
@@ -104,25 +120,44 @@ def expect_next(worker_id: UUID, currency: str, *, now: datetime) -> Expectation
     return _plan(_find_prospects([worker_id], currency, now)[worker_id], now, now)
 
 
+def _conversions_of(cycles: Iterable[UUID]) -> dict[tuple[UUID, UUID], Conversion]:
+    """Return by cycle and worker what is converted in these cycles."""
+    rows = Conversion.objects.select_related("from_rate", "to_rate", "line").filter(line__cycle_id__in=list(cycles))
+    return {(row.line.cycle_id, row.line.worker_id): row for row in rows} if cycles else {}
+
+
 def _follow(
-    standing: EarningState, cycles: Mapping[UUID, PayCycle], payouts: Mapping[UUID, Payout], now: datetime
+    earning: Earning,
+    cycles: Mapping[UUID, PayCycle],
+    payouts: Mapping[UUID, Payout],
+    conversions: Mapping[tuple[UUID, UUID], Conversion],
+    now: datetime,
 ) -> Expectation:
     """Return what is known of an earning that a cycle holds, or that is owed no more."""
+    standing: EarningState = earning.standing
     cycle = cycles.get(standing.cycle_id) if standing.cycle_id else None
     if cycle is None:
         return Expectation(words="It was taken back and is not paid.")
     payout = payouts.get(standing.payout_id) if standing.payout_id else None
-    there = Expectation(
+    converted = conversions.get((cycle.id, earning.worker_id))
+    there = _there(cycle)
+    return _on_its_way(payout, there, converted, now) if payout else _in_cycle(cycle, there, converted, now)
+
+
+def _there(cycle: PayCycle | None) -> Expectation:
+    """Return the days of a cycle, without words yet."""
+    if cycle is None:
+        return Expectation(words="")
+    return Expectation(
         payable_on=cycle.ends_at.astimezone(UTC).date(),
         cycle_first_day=cycle.first_day,
         cycle_last_day=cycle.last_day,
         at_bank_on=cycle.expected_pay_on,
         words="",
     )
-    return _in_cycle(cycle, there, now) if payout is None else _on_its_way(payout, there, now)
 
 
-def _in_cycle(cycle: PayCycle, there: Expectation, now: datetime) -> Expectation:
+def _in_cycle(cycle: PayCycle, there: Expectation, converted: Conversion | None, now: datetime) -> Expectation:
     approved = cycle.approved_at is not None
     soonest = add_business_days(now.date(), DAYS_TO_BANK) if approved else plan_payment(cycle.ends_at, now.date())[1]
     at_bank = max(cycle.expected_pay_on, soonest)
@@ -130,23 +165,40 @@ def _in_cycle(cycle: PayCycle, there: Expectation, now: datetime) -> Expectation
     return replace(
         there,
         at_bank_on=at_bank,
-        words=f"In the cycle of {_period(cycle.first_day, cycle.last_day)}, {state}. {_expected(at_bank)}",
+        words=f"In the cycle of {_period(cycle.first_day, cycle.last_day)}, {state}. {_expected(at_bank)}"
+        + _paid_out_as(converted),
+        arrives=converted.paid if converted else None,
     )
 
 
-def _on_its_way(payout: Payout, there: Expectation, now: datetime) -> Expectation:
+def _paid_out_as(converted: Conversion | None) -> str:
+    """Say what a line becomes in another currency, at the rate that stands since its calculation."""
+    return f" All that this cycle pays you becomes {converted.paid}, at {converted.words}." if converted else ""
+
+
+def _on_its_way(payout: Payout, there: Expectation, converted: Conversion | None, now: datetime) -> Expectation:
+    if payout.state in _CAME_BACK or payout.state == Payout.State.HELD:
+        return _stopped(payout, there)
+    there = replace(there, arrives=payout.arrives or payout.money)
+    words = _paid_out_as(converted)
+    if payout.arrives and payout.arrives != payout.money:
+        words += f" At the bank it arrives as {payout.arrives}."
     if payout.state == Payout.State.PAID and payout.paid_at:
         day = payout.paid_at.astimezone(UTC).date()
-        return replace(there, at_bank_on=day, words=f"At your bank since {_day(day)}.")
+        return replace(there, at_bank_on=day, words=f"At your bank since {_day(day)}.{words}")
+    if there.at_bank_on is None:
+        return replace(there, words=f"Being sent.{words}")
+    if there.at_bank_on < now.date():
+        late = f"Sent, and expected on {_day(there.at_bank_on)}; a bank can take five working days."
+        return replace(there, words=late + words)
+    return replace(there, words=f"Being sent. {_expected(there.at_bank_on)}{words}")
+
+
+def _stopped(payout: Payout, there: Expectation) -> Expectation:
+    words = f"It did not arrive. {payout.failure_text} The next cycle takes it."
     if payout.state == Payout.State.HELD:
-        return replace(there, at_bank_on=None, step=PAYOUT_METHOD, words=f"Not sent for now. {payout.failure_text}")
-    if payout.state in _CAME_BACK:
-        words = f"It did not arrive. {payout.failure_text} The next cycle takes it."
-        return replace(there, at_bank_on=None, step=PAYOUT_METHOD, words=words)
-    if there.at_bank_on and there.at_bank_on < now.date():
-        words = f"Sent, and expected on {_day(there.at_bank_on)}; a bank can take five working days."
-        return replace(there, words=words)
-    return replace(there, words=f"Being sent. {_expected(there.at_bank_on)}" if there.at_bank_on else "Being sent.")
+        words = f"Not sent for now. {payout.failure_text}"
+    return replace(there, at_bank_on=None, step=PAYOUT_METHOD, words=words)
 
 
 def _plan(prospect: _Prospect, approved_at: datetime, now: datetime) -> Expectation:
@@ -162,13 +214,15 @@ def _plan(prospect: _Prospect, approved_at: datetime, now: datetime) -> Expectat
         ends_at = planned_end_after(max(bound for bound in bounds if bound), calendar.weeks)
         starts_at = ends_at - timedelta(weeks=calendar.weeks)
     payable_on, at_bank = plan_payment(ends_at, now.date())
+    is_converted = prospect.pay_in.price is not None or prospect.pay_in.words
     first, last = starts_at.astimezone(UTC).date(), (ends_at - _INSTANT).astimezone(UTC).date()
     return Expectation(
         payable_on=payable_on,
         cycle_first_day=first,
         cycle_last_day=last,
         at_bank_on=at_bank,
-        words=f"{prospect.why}Joins the cycle of {_period(first, last)}. {_expected(at_bank)}",
+        words=f"{prospect.why}Joins the cycle of {_period(first, last)}. {_expected(at_bank)}"
+        + (f" It is paid out in {prospect.pay_in.currency}, at the rate of its calculation." if is_converted else ""),
         step=HOLD if prospect.hold_id else "",
         hold_id=prospect.hold_id,
     )
@@ -176,7 +230,12 @@ def _plan(prospect: _Prospect, approved_at: datetime, now: datetime) -> Expectat
 
 def _find_prospects(workers: Iterable[UUID], currency: str, now: datetime) -> dict[UUID, _Prospect]:
     wanted = sorted(set(workers))
-    ready = payability(wanted, currency, now=now)
+    ways = plan_currencies(wanted, currency, now=now)
+    ready = {
+        worker_id: state
+        for code in sorted({way.currency for way in ways.values()})
+        for worker_id, state in payability([w for w in wanted if ways[w].currency == code], code, now=now).items()
+    }
     holds = find_active(wanted, currency)
     waiting = _waiting_minor(wanted, currency)
     owed = get_balances(receivable(worker_id, currency) for worker_id in wanted)
@@ -188,6 +247,7 @@ def _find_prospects(workers: Iterable[UUID], currency: str, now: datetime) -> di
             Money(waiting[worker_id], currency),
             owed[receivable(worker_id, currency)],
             calendar,
+            ways[worker_id],
         )
         for worker_id in wanted
     }
@@ -219,25 +279,31 @@ def _calendar_of(currency: str) -> _Calendar:
     return _Calendar(weeks.get(currency, weeks["*"]), stands, opened["start"], opened["end"])
 
 
-def _prospect(ready: Payability, hold: Hold | None, waiting: Money, owed: Money, calendar: _Calendar) -> _Prospect:
+def _prospect(
+    ready: Payability, hold: Hold | None, waiting: Money, owed: Money, calendar: _Calendar, pay_in: PayIn
+) -> _Prospect:
+    def wait(why: str, *, until: datetime | None = None, hold_id: UUID | None = None) -> _Prospect:
+        return _Prospect(None, until, why, hold_id, calendar, pay_in)
+
     if not ready.is_ready and ready.hold_until is None:
         words = f"{ready.words} The first cycle after that takes it."
-        return _Prospect(Expectation(words=words, step=PAYOUT_METHOD), None, "", None, calendar)
+        return replace(wait(""), blocked=Expectation(words=words, step=PAYOUT_METHOD))
     if not ready.is_ready:
-        return _Prospect(None, ready.hold_until, f"{ready.words} ", None, calendar)
+        return wait(f"{ready.words} ", until=ready.hold_until)
     if hold is not None and (hold.is_on_all or waiting.amount_minor <= 0):
-        return _Prospect(None, hold.ends_at, f"{hold.words} ", hold.id, calendar)
+        return wait(f"{hold.words} ", until=hold.ends_at, hold_id=hold.id)
     due = Due(waiting.amount_minor, 0, 0, owed.amount_minor)
     terms = Terms(settings.PAYOUT_HOLDBACK_BPS, settings.PAYOUT_RECOVERY_BPS, ready.withholding.bps)
-    split = split_line(due, terms, payout_multiple(waiting.currency))
-    if waiting and (not split.amount_minor or is_below(split.amount_minor, ready.minimum)):
-        there = Money(split.amount_minor, waiting.currency)
+    split, converted = pay_in.convert(split_line(due, terms, pay_in.multiple), waiting.currency)
+    there = converted.paid if converted else Money(split.amount_minor, waiting.currency)
+    # Without a rate today nobody can say what it will be worth; there is one when the cycle is calculated.
+    if waiting and not pay_in.words and (not there or is_below(there.amount_minor, ready.minimum)):
         least = f" of the {ready.minimum} that can be paid at least" if ready.minimum else ""
         words = f"{there}{least}: it is carried over to the first cycle in which there is enough."
-        return _Prospect(Expectation(words=words), None, "", None, calendar)
+        return replace(wait(""), blocked=Expectation(words=words))
     why = f"{hold.held} of your pay is on hold. " if hold else ""
     why += "A share is taken for what you owe. " if split.recovered_minor else ""
-    return _Prospect(None, None, why, hold.id if hold else None, calendar)
+    return wait(why, hold_id=hold.id if hold else None)
 
 
 def _period(first: date, last: date) -> str:

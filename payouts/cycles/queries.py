@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -20,6 +20,7 @@ from payouts.cycles.models import CycleLine, CycleLineEarning, PayCycle
 from payouts.cycles.rules import LineFacts, lines_digest
 from payouts.earnings.models import Earning
 from payouts.payees.models import Payee
+from payouts.transfers.models import Payout
 
 #: Units of what is owed apart from work. Their sum stands as the bonus of a line.
 EXTRA_UNITS = (Earning.Unit.BONUS, Earning.Unit.ADJUSTMENT)
@@ -212,6 +213,17 @@ def totals_by_rail(cycle: PayCycle) -> dict[tuple[str, str], Money]:
         (row["rail"], row["arrives_in"]): Money(row["total"], row["arrives_in"])
         for row in sums.order_by("rail", "arrives_in")
     }
+
+
+def rails_of(lines: Sequence[CycleLine]) -> dict[UUID, str]:
+    """Return by id over which rail each line went, or would go as its payee is paid now; without a payee it is missing."""
+    sent = dict(
+        Payout.objects.filter(id__in=[line.payout_id for line in lines if line.payout_id]).values_list("id", "rail")
+    )
+    payees = Payee.objects.filter(worker_id__in={line.worker_id for line in lines})
+    now = dict(payees.values_list("worker_id", "rail"))
+    found = {line.id: sent.get(line.payout_id) or now.get(line.worker_id) for line in lines}
+    return {line_id: rail for line_id, rail in found.items() if rail}
 
 
 def find_last_cycle(cycle: PayCycle) -> PayCycle | None:

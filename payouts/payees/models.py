@@ -14,6 +14,7 @@ from common.append_only import append_only_triggers, stands_but_for_erasure, unl
 from common.identifiers import uuid7
 from common.permissions import has_grant
 from payouts.payees.taxation import FormFacts, status_of
+from payouts.rails.rules import RAIL_NAMES
 
 _PAYEE_HOLD_STANDS = """
     IF TG_OP = 'DELETE' OR OLD.lifted_at IS NOT NULL
@@ -115,6 +116,11 @@ class Payee(models.Model):
 
     def __str__(self) -> str:
         return f"payee {self.id}"
+
+    @property
+    def rail_name(self) -> str:
+        """What the rail is called over which they are paid."""
+        return RAIL_NAMES.get(self.rail, self.rail)
 
 
 class PayeeHoldQuerySet(models.QuerySet["PayeeHold"]):

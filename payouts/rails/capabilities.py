@@ -21,12 +21,10 @@ from django.conf import settings
 from common import clock
 from common.codes import country_name
 from common.money import Money
+from payouts.rails.rules import RAIL_NAMES
 
 #: What people read of a rail.
-RAIL_WORDS = {
-    "connect": "Stripe Connect, to your bank account",
-    "global": "Stripe Global Payouts, to your bank account",
-}
+RAIL_WORDS = {rail: f"{name}, to your bank account" for rail, name in RAIL_NAMES.items()}
 
 
 #: Countries whose names take an article in a sentence.

@@ -9,6 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+#: What a rail is called; the keys are how rows name it.
+RAIL_NAMES: Final = {"connect": "Stripe Connect", "global": "Stripe Global Payouts"}
+
 #: Calls that may go out at once after a pause.
 BURST: Final = 5
 #: Seconds in which a rate that was halved down to nothing would be whole again.

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from common import clock
 from common.money import Money
 from payouts.adjustments.models import Adjustment
+from payouts.cycles.expectations import expect_payouts
 from payouts.cycles.models import CycleLine, CycleLineEarning
 from payouts.earnings.models import Earning
 from payouts.ledger.models import JournalEntry
@@ -214,8 +216,8 @@ def payout_steps(payout: Payout, viewer: Viewer, *more_sources: str) -> list[Ste
             title="Payout reserved",
             at=payout.created_at,
             amount=payout.money,
-            text=f"Now: {payout.get_state_display().lower()}.",
-            facts=viewer.facts(("Rail", payout.rail), ("Destination", payout.destination)),
+            text=_standing_of(payout),
+            facts=viewer.facts(("Rail", payout.rail_name), ("Destination", payout.destination)),
         ),
         *(entry_step(entry, viewer) for entry in before),
         *(_attempt_step(row, payout, viewer) for row in payout.attempts.order_by("kind", "number")),
@@ -225,6 +227,13 @@ def payout_steps(payout: Payout, viewer: Viewer, *more_sources: str) -> list[Ste
     ]
     # The sort keeps the order above among what happened in one instant.
     return sorted(steps, key=lambda step: step.at or _LONG_AGO)
+
+
+def _standing_of(payout: Payout) -> str:
+    words = f"Now: {payout.get_state_display().lower()}. Over {payout.rail_name}"
+    day = expect_payouts([payout], now=clock.now())[payout.id].at_bank_on
+    is_awaited = day is not None and payout.paid_at is None
+    return f"{words}, expected at the bank on {day:%d %b %Y}." if is_awaited else f"{words}."
 
 
 def _attempt_step(attempt: PayoutAttempt, payout: Payout, viewer: Viewer) -> Step:

@@ -13,6 +13,7 @@ from common.append_only import append_only_triggers
 from common.identifiers import uuid7
 from common.money import Money
 from common.permissions import has_grant
+from payouts.rails.rules import RAIL_NAMES
 
 LIVE_STATES = ("RESERVED", "HELD", "SUBMITTING", "UNKNOWN", "TRANSFERRED", "IN_TRANSIT")
 ENDED_STATES = ("PAID", "FAILED", "RETURNED", "REVERSED", "CANCELLED")
@@ -168,6 +169,11 @@ class Payout(models.Model):
     def money(self) -> Money:
         """What the payout pays."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def rail_name(self) -> str:
+        """What the rail is called over which it goes."""
+        return RAIL_NAMES.get(self.rail, self.rail)
 
     @property
     def arrives(self) -> Money | None:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api import APIView, CursorPagination, read_filters
-from payouts.console.api.cycles import READERS, show_cycles, show_line
+from payouts.console.api.cycles import READERS, show_cycles, show_lines
 from payouts.console.serializers.approvals import ApprovalPage, FlagCountsOut, FlaggedLinePage, RedFlagFilter
 from payouts.cycles.models import CycleLine, PayCycle
 from payouts.cycles.queries import get_cycle
@@ -60,7 +60,9 @@ class RedFlagsView(APIView):
         flagged = list_flagged(find_unpaid_cycles(request.user, **filters), kind=kind)
         pages = CursorPagination()
         page = pages.paginate_queryset(CycleLine.objects.filter(id__in=flagged), request, view=self) or []
-        return pages.get_paginated_response([_show(row) for row in explain_flags([line.id for line in page])])
+        rows = explain_flags([line.id for line in page])
+        shown = zip(rows, show_lines([row.line for row in rows]), strict=True)
+        return pages.get_paginated_response([line | _show(row) for row, line in shown])
 
 
 class CycleRedFlagsView(APIView):
@@ -89,4 +91,4 @@ def _show(row: FlaggedLine) -> dict[str, Any]:
         {"kind": flag.kind, "words": flag.words, "evidence": flag.evidence, "evidence_id": flag.evidence_id}
         for flag in row.flags
     ]
-    return show_line(row.line) | {"cycle": row.line.cycle_id, "flags": flags}
+    return {"cycle": row.line.cycle_id, "flags": flags}

@@ -55,6 +55,7 @@ def show_earning(row: EarningRow) -> dict[str, Any]:
             "cycle_first_day": row.expected.cycle_first_day,
             "cycle_last_day": row.expected.cycle_last_day,
             "at_bank_on": row.expected.at_bank_on,
+            "arrives": row.expected.arrives and show_money(row.expected.arrives),
             "words": row.expected.words,
             "step": row.expected.step,
             "hold": row.expected.hold_id,

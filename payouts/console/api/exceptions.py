@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from common import clock
 from common.api import APIView, CursorPagination, read_filters
 from common.money import Money
-from payouts.console.api.cycles import READERS, show_line
+from payouts.console.api.cycles import READERS, show_lines
 from payouts.console.api.earnings import show_money
+from payouts.console.api.payouts import show_payouts
 from payouts.console.exceptions import explain_exceptions, find_exceptions, find_waiting_lines
 from payouts.console.funds import Funds, Owed, list_funds, list_owed
 from payouts.console.serializers.exceptions import (
@@ -23,7 +24,6 @@ from payouts.console.serializers.exceptions import (
     WaitingLineFilter,
     WaitingLinePage,
 )
-from payouts.transfers.api import show_payout
 
 
 class ExceptionsView(APIView):
@@ -41,16 +41,17 @@ class ExceptionsView(APIView):
         rows = find_exceptions(request.user, now=now, **filters)
         pages = CursorPagination()
         page = pages.paginate_queryset(rows, request, view=self) or []
+        explained = explain_exceptions(page, now=now)
         return pages.get_paginated_response(
             [
                 {
-                    "payout": show_payout(row.payout),
+                    "payout": shown,
                     "kind": row.kind,
                     "reason": row.reason,
                     "next_step": row.next_step,
                     "verbs": row.verbs,
                 }
-                for row in explain_exceptions(page, now=now)
+                for row, shown in zip(explained, show_payouts(page), strict=True)
             ]
         )
 
@@ -68,7 +69,8 @@ class WaitingLinesView(APIView):
             filters["cycle_id"] = filters.pop("cycle")
         pages = CursorPagination()
         page = pages.paginate_queryset(find_waiting_lines(request.user, **filters), request, view=self) or []
-        return pages.get_paginated_response([show_line(line) | {"cycle": line.cycle_id} for line in page])
+        shown = zip(page, show_lines(page), strict=True)
+        return pages.get_paginated_response([row | {"cycle": line.cycle_id} for line, row in shown])
 
 
 class FundsView(APIView):

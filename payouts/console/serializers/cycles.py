@@ -157,6 +157,10 @@ class CycleLineOut(serializers.Serializer[Any]):
     carried = AmountOut()
     pays = AmountOut(help_text="What arrives: the amount, or what it becomes in the currency that the expert chose.")
     exchange = serializers.CharField(allow_blank=True, help_text="The rate of that, its source and time.")
+    rail = serializers.CharField(
+        allow_blank=True, help_text="Over which it was sent, or as the payee is paid now. Empty: no payout method yet."
+    )
+    rail_name = serializers.CharField(allow_blank=True, help_text="What the rail is called.")
     earnings = serializers.IntegerField()
     reason_code = serializers.CharField(allow_blank=True)
     reason_text = serializers.CharField(allow_blank=True)

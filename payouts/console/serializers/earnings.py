@@ -30,6 +30,10 @@ class ExpectationOut(serializers.Serializer[Any]):
     cycle_first_day = serializers.DateField(allow_null=True)
     cycle_last_day = serializers.DateField(allow_null=True)
     at_bank_on = serializers.DateField(allow_null=True)
+    arrives = AmountOut(
+        allow_null=True,
+        help_text="What the payout that carries it is at the bank, once known: the whole of it, perhaps in another currency.",
+    )
     words = serializers.CharField()
     step = serializers.ChoiceField(
         [PAYOUT_METHOD, HOLD],
@@ -121,6 +125,8 @@ class TracePayout(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     state = serializers.CharField()
     amount = AmountOut()
+    rail = serializers.CharField()
+    rail_name = serializers.CharField(help_text="What the rail is called.")
     transferred_at = serializers.DateTimeField(allow_null=True)
     paid_at = serializers.DateTimeField(allow_null=True)
 

@@ -9,8 +9,8 @@ from rest_framework import serializers
 from common.api import CurrencyField, Serializer
 from payouts.console.exceptions import KINDS
 from payouts.console.serializers.cycles import CycleLineOut
+from payouts.console.serializers.payouts import PayoutOut
 from payouts.statements.amounts import AmountOut
-from payouts.transfers.api import PayoutOut
 
 
 class ExceptionFilter(Serializer):

@@ -9,11 +9,12 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from common import web
+from common import clock, web
 from common.errors import NotFound
 from common.money import Money
 from common.verification import list_checks, run_checks
 from payouts.console.forms import AsOfForm
+from payouts.cycles.expectations import expect_payouts
 from payouts.ledger.queries import find_entries, trial_balance
 from payouts.transfers.models import Payout
 
@@ -46,7 +47,8 @@ def list_payouts(request: HttpRequest) -> HttpResponse:
     if request.GET.get("cycle"):
         rows = rows.filter(cycle_id=_uuid(request.GET["cycle"]))
     page = web.paginate(request, rows)
-    shown = [(payout, *PAYOUT_WORDS.get(payout.state, (payout.state, ""))) for payout in page]
+    expected = expect_payouts(list(page), now=clock.now())
+    shown = [(payout, expected[payout.id], *PAYOUT_WORDS.get(payout.state, (payout.state, ""))) for payout in page]
     states = [(value, word) for value, (word, _) in PAYOUT_WORDS.items()]
     return render(request, "finance/payouts.html", {"page": page, "rows": shown, "state": state, "states": states})
 

@@ -33,9 +33,11 @@ from payouts.cycles.queries import (
     get_cycle,
     is_paid_by,
     needs_two_approvals,
+    rails_of,
     totals_of_each,
 )
 from payouts.cycles.red_flags import UNPAID_STATES, count_red_flags
+from payouts.rails.rules import RAIL_NAMES
 from payouts.transfers.models import Payout
 
 State = PayCycle.State
@@ -133,6 +135,8 @@ def _render_cycle(
     row = next(each for each in siblings if each.cycle.id == cycle.id)
     lines = cycle.lines.select_related("worker", "conversion__from_rate", "conversion__to_rate")
     included = lines.filter(state=CycleLine.State.INCLUDED).order_by("-amount_minor", "id")
+    page = web.paginate(request, included)
+    rails = rails_of(list(page))
     context: dict[str, Any] = {
         "row": row,
         "difference": difference_to_last(cycle),
@@ -141,7 +145,8 @@ def _render_cycle(
         "phases": PHASES,
         "at": _PHASE_AT[State(cycle.state)],
         "exceptions": lines.exclude(state=CycleLine.State.INCLUDED).order_by("-amount_minor", "id")[:50],
-        "page": web.paginate(request, included),
+        "page": page,
+        "lines": [(line, RAIL_NAMES.get(rails.get(line.id, ""), "")) for line in page],
         "trail": _trail(cycle, row.totals),
         "two_approvals": cycle.submitted_at and (cycle.first_checker_id or needs_two_approvals(cycle, row.totals)),
         "can": _verbs(request.user, cycle),

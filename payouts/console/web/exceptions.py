@@ -17,6 +17,7 @@ from common.forms import StrictForm
 from common.permissions import has_grant
 from payouts.console.exceptions import KINDS, explain_exceptions, find_exceptions, find_one, find_waiting_lines
 from payouts.console.web.books import PAYOUT_WORDS, READ
+from payouts.cycles.expectations import expect_payouts
 from payouts.transfers import commands
 from payouts.transfers.models import Payout
 from payouts.transfers.queries import get_payout
@@ -87,6 +88,7 @@ def _render(request: HttpRequest, payout_id: UUID, form: forms.BaseForm, *, stat
     word, tone = PAYOUT_WORDS[row.payout.state]
     context = {
         "row": row,
+        "expected": expect_payouts([row.payout], now=clock.now())[row.payout.id],
         "kind": KINDS[row.kind],
         "word": word,
         "tone": tone,

@@ -173,11 +173,11 @@ def test_the_dates_of_a_whole_list_take_a_fixed_number_of_queries(
     ada: Any, bola: Any, django_assert_num_queries: Any
 ) -> None:
     post_earnings([make_earning(ada.id, bola.id, f"t:{n}") for n in range(3)], now=NOW)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         list_earnings(worker_id=ada.id)
     post_earnings([make_earning(ada.id, bola.id, f"t:{n}") for n in range(3, 40)], now=NOW)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(list_earnings(worker_id=ada.id)) == 40
 
 
@@ -194,6 +194,7 @@ def test_the_api_tells_an_earnings_days(ada: Any, bola: Any, chiara: Any) -> Non
         "cycle_first_day": "2026-11-09",
         "cycle_last_day": "2026-11-15",
         "at_bank_on": "2026-11-19",
+        "arrives": None,
         "words": "Joins the cycle of 09 Nov to 15 Nov 2026. Expected at your bank on 19 Nov 2026.",
         "step": "",
         "hold": None,

@@ -1,74 +1,23 @@
-"""Payouts over HTTP."""
+"""Payouts over HTTP: one's own, or all for finance and auditors."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.response import Response
 
 from common import clock
-from common.api import (
-    APIView,
-    CurrencyField,
-    CursorPagination,
-    MoneyField,
-    Request,
-    Serializer,
-    TextField,
-    read_body,
-    read_filters,
-)
+from common.api import APIView, CursorPagination, Request, read_body, read_filters
+from payouts.console.serializers.payouts import CancellationIn, PayoutFilter, PayoutOut, PayoutPage
+from payouts.cycles.expectations import expect_payouts
 from payouts.payees.rules import mask
 from payouts.transfers import commands
 from payouts.transfers.models import Payout
 from payouts.transfers.queries import get_payout
-
-
-class PayoutFilter(Serializer):
-    """Narrows the list of payouts."""
-
-    state = serializers.ChoiceField(Payout.State.choices, required=False)
-    currency = CurrencyField(required=False)
-    worker = serializers.UUIDField(required=False)
-    cycle = serializers.UUIDField(required=False, source="cycle_id")
-    needs_person = serializers.BooleanField(required=False)
-
-
-class CancellationIn(Serializer):
-    """Why a payout is cancelled."""
-
-    reason_text = TextField(max_length=2000)
-
-
-class PayoutOut(serializers.Serializer[Any]):
-    """A payout and how far it is."""
-
-    id = serializers.UUIDField()
-    worker = serializers.UUIDField()
-    cycle = serializers.UUIDField(allow_null=True)
-    money = MoneyField()
-    state = serializers.ChoiceField(Payout.State.choices)
-    bank = serializers.CharField()
-    rail = serializers.CharField()
-    arrives = MoneyField(allow_null=True)
-    failure_code = serializers.CharField()
-    failure_text = serializers.CharField()
-    needs_person = serializers.BooleanField()
-    created_at = serializers.DateTimeField()
-    transferred_at = serializers.DateTimeField(allow_null=True)
-    paid_at = serializers.DateTimeField(allow_null=True)
-    ended_at = serializers.DateTimeField(allow_null=True)
-
-
-class PayoutPage(serializers.Serializer[Any]):
-    """A page of payouts."""
-
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = PayoutOut(many=True)
 
 
 class PayoutsView(APIView):
@@ -82,7 +31,7 @@ class PayoutsView(APIView):
         rows = Payout.objects.visible_to(request.user).filter(**read_filters(request, PayoutFilter))
         pages = CursorPagination()
         page = pages.paginate_queryset(rows, request, view=self) or []
-        return pages.get_paginated_response([show_payout(row) for row in page])
+        return pages.get_paginated_response(show_payouts(page))
 
 
 class PayoutView(APIView):
@@ -138,6 +87,16 @@ class PayoutReviewView(APIView):
 
 def show_payout(payout: Payout) -> dict[str, Any]:
     """Return a payout as the API shows it."""
+    return show_payouts([payout])[0]
+
+
+def show_payouts(payouts: Sequence[Payout]) -> list[dict[str, Any]]:
+    """Return payouts as the API shows them, in a fixed number of queries."""
+    expected = expect_payouts(payouts, now=clock.now())
+    return [_show(payout, expected[payout.id].at_bank_on) for payout in payouts]
+
+
+def _show(payout: Payout, expected_on: date | None) -> dict[str, Any]:
     return {
         "id": payout.id,
         "worker": payout.worker_id,
@@ -146,9 +105,11 @@ def show_payout(payout: Payout) -> dict[str, Any]:
         "state": payout.state,
         "bank": mask(payout.bank_last4),
         "rail": payout.rail,
+        "rail_name": payout.rail_name,
         "arrives": None
         if payout.arrives_minor is None
         else {"amount_minor": payout.arrives_minor, "currency": payout.arrives_currency},
+        "expected_on": expected_on,
         "failure_code": payout.failure_code,
         "failure_text": payout.failure_text,
         "needs_person": payout.needs_person,
