@@ -295,7 +295,7 @@ def _prospect(
     due = Due(waiting.amount_minor, 0, 0, owed.amount_minor)
     terms = Terms(settings.PAYOUT_HOLDBACK_BPS, settings.PAYOUT_RECOVERY_BPS, ready.withholding.bps)
     split, converted = pay_in.convert(split_line(due, terms, pay_in.multiple), waiting.currency)
-    there = converted.paid if converted else Money(split.amount_minor, waiting.currency)
+    there = Money(converted.paid_minor, pay_in.currency) if converted else Money(split.amount_minor, waiting.currency)
     # Without a rate today nobody can say what it will be worth; there is one when the cycle is calculated.
     if waiting and not pay_in.words and (not there or is_below(there.amount_minor, ready.minimum)):
         least = f" of the {ready.minimum} that can be paid at least" if ready.minimum else ""

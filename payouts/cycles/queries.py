@@ -222,7 +222,7 @@ def rails_of(lines: Sequence[CycleLine]) -> dict[UUID, str]:
     )
     payees = Payee.objects.filter(worker_id__in={line.worker_id for line in lines})
     now = dict(payees.values_list("worker_id", "rail"))
-    found = {line.id: sent.get(line.payout_id) or now.get(line.worker_id) for line in lines}
+    found = {line.id: sent.get(line.payout_id or line.id) or now.get(line.worker_id) for line in lines}
     return {line_id: rail for line_id, rail in found.items() if rail}
 
 

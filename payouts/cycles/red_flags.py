@@ -9,6 +9,7 @@ Association of Certified Fraud Examiners, Fraud Examiners Manual, "Payroll Fraud
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,10 +45,12 @@ LEAST_APPROVED: Final = 3
 #: who choose their hours themselves.
 MOST_HOURS_A_DAY: Final = 16
 
-#: ``until``: what a cycle that was carried out did itself, and what followed, is no news of its lines.
+#: Each flag is read from the lines by itself: the lines of a new cycle are in no statistics yet, and a planner that takes them
+#: for few then loops over indexes, never over another part of the statement. ``until``: what a cycle that was carried out did
+#: itself is no news of its lines. A hundredth of an hour is what rounding may add.
 _FLAGS: Final = """
 WITH line AS (
-  SELECT l.id, l.cycle_id, l.worker_id, l.amount_minor, l.earned_minor, l.bonus_minor, p.id AS payee_id,
+  SELECT l.id AS line_id, l.cycle_id, l.worker_id, l.amount_minor, l.earned_minor, l.bonus_minor, p.id AS payee_id,
          coalesce(d.bank_fingerprint, p.bank_fingerprint, '') AS bank, coalesce(d.bank_last4, p.bank_last4, '') AS last4,
          coalesce(c.executed_at, 'infinity') AS until
     FROM payouts_cycleline l
@@ -56,76 +59,74 @@ WITH line AS (
     LEFT JOIN payouts_linedestination d ON d.line_id = l.id
    WHERE l.cycle_id = ANY(%(cycles)s) AND l.state = 'INCLUDED'
      AND (%(lines)s::uuid[] IS NULL OR l.id = ANY(%(lines)s))
-), earned AS (
-  SELECT x.line_id, e.* FROM line l
-    JOIN payouts_cyclelineearning x ON x.line_id = l.id
-    JOIN payouts_earning e ON e.id = x.earning_id
-), last_paid AS (
-  SELECT DISTINCT ON (l.id) l.id AS line_id, o.destination_fingerprint AS bank, o.bank_last4 AS last4, o.paid_at
-    FROM line l JOIN payouts_payout o ON o.worker_id = l.worker_id
-   WHERE o.state = 'PAID' AND o.cycle_id IS DISTINCT FROM l.cycle_id AND o.created_at < l.until
-   ORDER BY l.id, o.created_at DESC, o.id DESC
-), hours AS (
-  SELECT line_id, max(id::text)::uuid AS earning_id, sum(quantity) AS paid,
-         range_agg(tstzrange(worked_from, worked_to)) AS times, max(worked_to) - min(worked_from) AS whole
-    FROM earned WHERE unit = 'HOUR' GROUP BY line_id
-), possible AS (
-  SELECT h.line_id, h.earning_id, h.paid,
-         least(coalesce((SELECT extract(epoch FROM sum(upper(one) - lower(one))) / 3600 FROM unnest(h.times) AS one), 0),
-               %(most_hours)s * ceil(extract(epoch FROM h.whole) / 86400)) AS hours
-    FROM hours h
-), alone AS (
-  SELECT line_id, max(id::text)::uuid AS earning_id, max(approved_by_id::text)::uuid AS approver
-    FROM earned WHERE unit <> ALL(%(extra)s)
-   GROUP BY line_id HAVING min(approved_by_id::text) = max(approved_by_id::text)
-), always AS (
-  SELECT a.line_id, a.earning_id, a.approver, w.pieces, w.since
-    FROM alone a JOIN line l ON l.id = a.line_id
-    JOIN LATERAL (
-      SELECT count(*) AS pieces, min(e.created_at) AS since, bool_and(e.approved_by_id = a.approver) AS is_only
-        FROM payouts_earning e
-       WHERE e.worker_id = l.worker_id AND e.unit <> ALL(%(extra)s) AND e.created_at < l.until
-    ) AS w ON w.is_only AND w.pieces >= %(least_approved)s
+), paid AS (
+  SELECT l.*, o.bank AS was, o.was4, o.day
+    FROM line l LEFT JOIN LATERAL (
+      SELECT o.destination_fingerprint AS bank, o.bank_last4 AS was4, (o.paid_at AT TIME ZONE 'UTC')::date AS day
+        FROM payouts_payout o
+       WHERE o.worker_id = l.worker_id AND o.state = 'PAID' AND o.cycle_id IS DISTINCT FROM l.cycle_id
+         AND o.created_at < l.until
+       ORDER BY o.created_at DESC, o.id DESC LIMIT 1
+    ) AS o ON true
+), worked AS (
+  SELECT l.cycle_id, l.line_id, l.amount_minor, l.worker_id, l.until, max(e.id::text)::uuid AS latest_id,
+         sum(e.quantity) FILTER (WHERE e.unit = 'HOUR') AS hours,
+         range_agg(tstzrange(e.worked_from, e.worked_to)) FILTER (WHERE e.unit = 'HOUR') AS times,
+         max(e.worked_to) FILTER (WHERE e.unit = 'HOUR') - min(e.worked_from) FILTER (WHERE e.unit = 'HOUR') AS whole,
+         min(e.approved_by_id::text) AS approver, max(e.approved_by_id::text) AS other_approver
+    FROM line l
+    JOIN payouts_cyclelineearning x ON x.line_id = l.line_id
+    JOIN payouts_earning e ON e.id = x.earning_id AND e.unit <> ALL(%(extra)s)
+   GROUP BY l.cycle_id, l.line_id, l.amount_minor, l.worker_id, l.until
 ), flag AS (
-  SELECT l.id AS line_id, 'NO_WORK' AS kind, 'EARNING' AS evidence,
-         (SELECT max(x.earning_id::text)::uuid FROM payouts_cyclelineearning x WHERE x.line_id = l.id) AS evidence_id,
+  SELECT l.cycle_id, l.line_id, l.amount_minor, 'NO_WORK' AS kind, 'EARNING' AS evidence,
+         (SELECT max(x.earning_id::text)::uuid FROM payouts_cyclelineearning x WHERE x.line_id = l.line_id) AS evidence_id,
          jsonb_build_object('minor', l.bonus_minor, 'has_worked', EXISTS (
              SELECT 1 FROM payouts_earning e
               WHERE e.worker_id = l.worker_id AND e.unit <> ALL(%(extra)s) AND e.created_at < l.until)) AS facts
     FROM line l WHERE l.earned_minor = 0 AND l.bonus_minor > 0
   UNION ALL
-  SELECT l.id, 'NEW_DESTINATION', 'PAYEE', l.payee_id,
-         jsonb_build_object('last4', l.last4, 'was', o.last4, 'on', (o.paid_at AT TIME ZONE 'UTC')::date)
-    FROM line l JOIN last_paid o ON o.line_id = l.id WHERE l.bank <> o.bank
+  SELECT cycle_id, line_id, amount_minor, CASE WHEN was IS NULL THEN 'FIRST_PAY' ELSE 'NEW_DESTINATION' END, 'PAYEE',
+         payee_id, jsonb_build_object('last4', last4, 'was', was4, 'on', day)
+    FROM paid WHERE was IS NULL OR was <> bank
   UNION ALL
-  SELECT l.id, 'FIRST_PAY', 'PAYEE', l.payee_id, '{}' FROM line l
-   WHERE NOT EXISTS (SELECT 1 FROM last_paid o WHERE o.line_id = l.id)
+  SELECT l.cycle_id, l.line_id, l.amount_minor, 'SHARED_BANK', 'PAYEE', l.payee_id, to_jsonb(same)
+    FROM line l CROSS JOIN LATERAL (
+      SELECT count(*) AS others, min(o.worker_id::text) AS other FROM payouts_payee o
+       WHERE o.bank_fingerprint = l.bank AND o.bank_fingerprint <> '' AND o.worker_id <> l.worker_id
+    ) AS same WHERE same.others > 0
   UNION ALL
-  SELECT l.id, 'SHARED_BANK', 'PAYEE', l.payee_id,
-         jsonb_build_object('others', count(*), 'other', min(o.worker_id::text))
-    FROM line l JOIN payouts_payee o ON o.bank_fingerprint = l.bank AND o.worker_id <> l.worker_id
-   WHERE l.bank <> '' GROUP BY l.id, l.payee_id
+  SELECT l.cycle_id, l.line_id, l.amount_minor, 'SHARED_TAX_ID', 'PAYEE', l.payee_id, to_jsonb(same)
+    FROM line l CROSS JOIN LATERAL (
+      SELECT count(DISTINCT o.worker_id) AS others, min(o.worker_id::text) AS other
+        FROM payouts_taxform t JOIN payouts_taxform o ON o.tin_hash = t.tin_hash
+       WHERE t.worker_id = l.worker_id AND t.tin_hash <> '' AND t.state <> 'REJECTED'
+         AND o.worker_id <> l.worker_id AND o.state <> 'REJECTED'
+    ) AS same WHERE same.others > 0
   UNION ALL
-  SELECT l.id, 'SHARED_TAX_ID', 'PAYEE', l.payee_id,
-         jsonb_build_object('others', count(DISTINCT o.worker_id), 'other', min(o.worker_id::text))
-    FROM line l JOIN payouts_taxform f ON f.worker_id = l.worker_id AND f.tin_hash <> '' AND f.state <> 'REJECTED'
-    JOIN payouts_taxform o ON o.tin_hash = f.tin_hash AND o.worker_id <> l.worker_id AND o.state <> 'REJECTED'
-   GROUP BY l.id, l.payee_id
+  SELECT w.cycle_id, w.line_id, w.amount_minor, 'IMPOSSIBLE_HOURS', 'EARNING', w.latest_id,
+         jsonb_build_object('paid', w.hours, 'possible', possible.hours)
+    FROM worked w CROSS JOIN LATERAL (
+      SELECT least(coalesce(sum(extract(epoch FROM upper(one) - lower(one))) / 3600, 0),
+                   %(most_hours)s * ceil(extract(epoch FROM w.whole) / 86400)) AS hours
+        FROM unnest(w.times) AS one
+    ) AS possible WHERE w.hours > possible.hours + 0.01
   UNION ALL
-  -- A hundredth of an hour is what rounding may add.
-  SELECT line_id, 'IMPOSSIBLE_HOURS', 'EARNING', earning_id, jsonb_build_object('paid', paid, 'possible', hours)
-    FROM possible WHERE paid > hours + 0.01
-  UNION ALL
-  SELECT line_id, 'ONE_APPROVER', 'EARNING', earning_id,
-         jsonb_build_object('approver', approver, 'pieces', pieces, 'since', (since AT TIME ZONE 'UTC')::date)
-    FROM always
+  SELECT w.cycle_id, w.line_id, w.amount_minor, 'ONE_APPROVER', 'EARNING', w.latest_id,
+         jsonb_build_object('approver', w.approver, 'pieces', ever.pieces, 'since', ever.since)
+    FROM worked w CROSS JOIN LATERAL (
+      SELECT count(*) AS pieces, (min(e.created_at) AT TIME ZONE 'UTC')::date AS since,
+             bool_and(e.approved_by_id = w.approver::uuid) AS by_one
+        FROM payouts_earning e
+       WHERE e.worker_id = w.worker_id AND e.unit <> ALL(%(extra)s) AND e.created_at < w.until
+    ) AS ever WHERE w.approver = w.other_approver AND ever.by_one AND ever.pieces >= %(least_approved)s
 )
 """
 _KINDS_OF_LINES: Final = (
     _FLAGS
     + """
-SELECT l.cycle_id, l.id, array_agg(f.kind) FROM line l JOIN flag f ON f.line_id = l.id
- GROUP BY l.cycle_id, l.id, l.amount_minor ORDER BY count(*) DESC, l.amount_minor DESC, l.id
+SELECT cycle_id, line_id, array_agg(kind) FROM flag
+ GROUP BY cycle_id, line_id, amount_minor ORDER BY count(*) DESC, amount_minor DESC, line_id
 """
 )
 _REASONS: Final = _FLAGS + "SELECT line_id, kind, evidence, evidence_id, facts FROM flag"  # noqa: S608 - constants alone
@@ -170,20 +171,33 @@ def find_unpaid_cycles(user: Any, *, cycle_id: UUID | None = None, currency: str
 def count_red_flags(cycles: Iterable[PayCycle]) -> dict[UUID, FlagCounts]:
     """Return by id how many lines of each cycle are to be looked at, and why, in one look at them all."""
     wanted = [cycle.id for cycle in cycles]
-    lines: Counter[UUID] = Counter()
-    kinds: Counter[tuple[UUID, str]] = Counter()
-    for cycle_id, _, found in _kinds_of_lines(wanted):
-        lines[cycle_id] += is_to_look_at(found)
-        kinds.update((cycle_id, kind) for kind in found)
-    return {
-        cycle_id: FlagCounts(lines[cycle_id], {kind: kinds[cycle_id, kind] for kind in KINDS if kinds[cycle_id, kind]})
-        for cycle_id in wanted
-    }
+    rows = _kinds_of_lines(wanted)
+    return {cycle_id: _count(row for row in rows if row[0] == cycle_id) for cycle_id in wanted}
 
 
 def list_flagged(cycles: Iterable[PayCycle], *, kind: str = "") -> list[UUID]:
     """Return the ids of lines to look at, or with a flag of ``kind``, those with most flags first and then the largest."""
-    rows = _kinds_of_lines([cycle.id for cycle in cycles])
+    return _listed(_kinds_of_lines([cycle.id for cycle in cycles]), kind)
+
+
+def look_through(cycle: PayCycle) -> tuple[FlagCounts, list[UUID]]:
+    """Return both of one cycle: how many lines are to be looked at and why, and which."""
+    rows = _kinds_of_lines([cycle.id])
+    return _count(rows), _listed(rows, "")
+
+
+type _Kinds = tuple[UUID, UUID, list[str]]
+
+
+def _count(rows: Iterable[_Kinds]) -> FlagCounts:
+    lines, kinds = 0, Counter[str]()
+    for _, _, found in rows:
+        lines += is_to_look_at(found)
+        kinds.update(found)
+    return FlagCounts(lines, {kind: kinds[kind] for kind in KINDS if kinds[kind]})
+
+
+def _listed(rows: Iterable[_Kinds], kind: str) -> list[UUID]:
     return [line_id for _, line_id, kinds in rows if (kind in kinds if kind else is_to_look_at(kinds))]
 
 
@@ -194,9 +208,11 @@ def is_to_look_at(kinds: Sequence[str]) -> bool:
 
 def explain_flags(line_ids: Sequence[UUID]) -> list[FlaggedLine]:
     """Return lines with why each is looked at, in their order."""
-    rows = CycleLine.objects.select_related("worker", "cycle", "conversion__from_rate", "conversion__to_rate")
-    lines = rows.in_bulk(line_ids)
-    found = _read(_REASONS, [line.cycle_id for line in lines.values()], list(lines))
+    every = CycleLine.objects.select_related("worker", "cycle", "conversion__from_rate", "conversion__to_rate")
+    lines = every.in_bulk(line_ids)
+    rows = _read(_REASONS, [line.cycle_id for line in lines.values()], list(lines))
+    # Django reads jsonb as text.
+    found = [(*row, json.loads(facts)) for *row, facts in rows]
     named = {facts[key] for *_, facts in found for key in ("other", "approver") if key in facts}
     names = {str(person.pk): person.get_full_name() for person in get_user_model().objects.in_bulk(named).values()}
     flags: dict[UUID, list[RedFlag]] = {line_id: [] for line_id in lines}
@@ -206,7 +222,7 @@ def explain_flags(line_ids: Sequence[UUID]) -> list[FlaggedLine]:
     return [FlaggedLine(lines[line_id], flags[line_id]) for line_id in line_ids if line_id in lines]
 
 
-def _kinds_of_lines(cycle_ids: Sequence[UUID]) -> list[tuple[UUID, UUID, list[str]]]:
+def _kinds_of_lines(cycle_ids: Sequence[UUID]) -> list[_Kinds]:
     return _read(_KINDS_OF_LINES, cycle_ids, None)
 
 
@@ -220,7 +236,7 @@ def _read(query: str, cycle_ids: Iterable[UUID], line_ids: list[UUID] | None) ->
     }
     with connection.cursor() as cursor:
         cursor.execute(query, given)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 type _Facts = Mapping[str, Any]

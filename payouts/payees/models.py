@@ -113,6 +113,9 @@ class Payee(models.Model):
             ),
             models.CheckConstraint(condition=~Q(legal_name=""), name="payee_has_name"),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["bank_fingerprint"], condition=~Q(bank_fingerprint=""), name="payee_by_bank"),
+        ]
 
     def __str__(self) -> str:
         return f"payee {self.id}"

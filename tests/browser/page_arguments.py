@@ -162,6 +162,7 @@ VISITS: dict[str, Visit] = {
     "finance:cycles": Visit(prepare=finance_stories.approval_waiting),
     "finance:cycle": Visit(person="Fatou", prepare=finance_stories.submitted_cycle),
     "finance:approvals": Visit(prepare=finance_stories.approval_waiting),
+    "finance:red_flags": Visit(prepare=finance_stories.approval_waiting),
     "finance:adjustments": Visit(prepare=finance_stories.a_proposed_adjustment),
     "finance:adjustment": Visit(person="Fatou", prepare=finance_stories.an_adjustment),
     "finance:adjustment_imports": Visit(prepare=adjustment_stories.a_proposed_import),

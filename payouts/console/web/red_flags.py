@@ -12,7 +12,7 @@ from common.errors import InvalidInput
 from common.forms import StrictForm
 from payouts.console.web.books import READ
 from payouts.cycles.models import PayCycle
-from payouts.cycles.red_flags import KINDS, FlagCounts, count_red_flags, explain_flags, find_unpaid_cycles, list_flagged
+from payouts.cycles.red_flags import KINDS, FlagCounts, explain_flags, find_unpaid_cycles, list_flagged, look_through
 
 #: How many lines a cycle's own page shows; the list has them all.
 FIRST_LINES = 20
@@ -36,8 +36,8 @@ def words_of(counts: FlagCounts) -> list[tuple[str, str, int]]:
 
 def flags_of(cycle: PayCycle) -> dict[str, object]:
     """Return what the page of a cycle shows of its red flags: counts, and the lines with most of them."""
-    counts = count_red_flags([cycle])[cycle.id]
-    first = explain_flags(list_flagged([cycle])[:FIRST_LINES])
+    counts, lines = look_through(cycle)
+    first = explain_flags(lines[:FIRST_LINES])
     return {"counts": counts, "kinds": words_of(counts), "rows": [(row.line, row.flags) for row in first]}
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from common import clock
+from common.money import Money
 from payouts.console.payees import list_payouts
 from payouts.console.queries import list_earnings
+from payouts.cycles import expectations
 from payouts.cycles.commands import execute
-from payouts.facade import post_earnings
-from payouts.fx.commands import choose_pay_currency
+from payouts.payees.queries import Payability
 from payouts.rails.registry import BALANCE_KINDS
 from payouts.rails.rules import RAIL_NAMES
 from payouts.transfers.models import Payout
-from tests.payouts.fx.conftest import POSTED
 from tests.payouts.fx.test_conversions import IN_DOLLARS, approved, calculated, let_it_end
 from tests.payouts.payees.test_payee_holds import make_expert
-from tests.payouts.people import NOW, make_earning
+from tests.payouts.people import NOW
 from tests.payouts.support.story import Story
 
 CONVERTED = " All that this cycle pays you becomes 54.16 USD, at 1 EUR = 1.0833 USD (ECB, 2026-11-11 13:10 UTC); no margin, no fee."
@@ -51,7 +52,7 @@ def test_an_expectation_says_the_currency_first_then_the_amount_and_its_rate_to_
     assert before.words.endswith("It is paid out in USD, at the rate of its calculation.")
     assert before.arrives is None
     assert in_cycle.words.endswith(
-        f"waiting for a second person's approval. Expected at your bank on 16 Nov 2026.{CONVERTED}"
+        f"waiting for a second person's approval. Expected at your bank on 17 Nov 2026.{CONVERTED}"
     )
     assert in_cycle.arrives == IN_DOLLARS
 
@@ -72,13 +73,22 @@ def test_a_payment_in_another_currency_says_it_on_its_way_and_at_the_bank(
     assert sent.arrives == arrived.arrives == IN_DOLLARS
 
 
-def test_the_least_amount_is_judged_in_the_currency_that_arrives(story: Story, chosen: Any, bola: Any) -> None:
-    choose_pay_currency(worker_id=chosen.id, currency="HUF", by=chosen, now=NOW)
-    post_earnings([make_earning(chosen.id, bola.id, "t:2", quantity=1, rate_minor=1)], now=POSTED)
+@pytest.mark.parametrize(
+    ("least", "words"),
+    [
+        (5416, "Joins the cycle of 02 Nov to 08 Nov 2026."),
+        (5417, "54.16 USD of the 54.17 USD that can be paid at least: it is carried over"),
+    ],
+)
+def test_the_least_amount_is_judged_in_the_currency_that_arrives(
+    story: Story, chosen: Any, monkeypatch: pytest.MonkeyPatch, least: int, words: str
+) -> None:
+    ready = Payability(True, minimum=Money(least, "USD"))
+    monkeypatch.setattr(
+        expectations, "payability", lambda ids, currency, now: dict.fromkeys(ids if currency == "USD" else [], ready)
+    )
 
-    words = {row.expected.words.split(". ")[-1] for row in list_earnings(worker_id=chosen.id)}
-
-    assert words == {"It is paid out in HUF, at the rate of its calculation."}
+    assert expected(chosen).words.startswith(words)
 
 
 @pytest.mark.parametrize("rail", ["connect", "global"])
@@ -99,7 +109,7 @@ def test_payouts_name_their_rail_and_their_day_to_the_expert_and_to_finance(
     shown = client.get(f"/api/v1/payouts/{payout.id}/").json()
     trace = client.get(f"/api/v1/earnings/{earning.id}/trace/").json()
 
-    assert (told.rail_name, told.expected_on, str(told.arrives)) == (name, cycle.expected_pay_on, "199.00 PLN")
+    assert (told.rail_name, told.expected_on, str(told.arrives)) == (name, date(2026, 11, 16), "199.00 PLN")
     assert (shown["rail"], shown["rail_name"], shown["expected_on"]) == (rail, name, "2026-11-16")
     assert (trace["payout"]["rail_name"], trace["earning"]["expected"]["arrives"]["currency"]) == (name, "PLN")
     for person, path, day in (
