@@ -77,8 +77,7 @@ class SeverityModel:
     Source: Linacre, Many-Facet Rasch Measurement (1989); Patz, Junker, Johnson and Mariano, J. Educ.
         Behav. Stat. 27 (2002), doi:10.3102/10769986027004341; Robinson, Statist. Sci. 6 (1991),
         doi:10.1214/ss/1177011926 (BLUP); Dempster, Laird and Rubin, J. R. Stat. Soc. B 39 (1977),
-        doi:10.1111/j.2517-6161.1977.tb01600.x; Menictas, Di Credico and Wand, J. Comput. Graph. Stat.
-        32 (2023), doi:10.1080/10618600.2022.2096622 (variational crossed random effects); Uto and Ueno,
+        doi:10.1111/j.2517-6161.1977.tb01600.x; Uto and Ueno,
         Behaviormetrika 47 (2020), doi:10.1007/s41237-020-00115-7 (raters' slopes and consistency).
     """
 
