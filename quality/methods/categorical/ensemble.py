@@ -38,7 +38,7 @@ class CategoricalEnsemble:
     expectation maximization from the majority's answer. The answer is the class of the greatest median
     posterior, as sure as the mean's (``combine``): none of them wins everywhere, and two may break down::
 
-        iBCC              P(l | k, w) = pi_wkl,  pi_wk ~ Dirichlet((1/K + [l = k]) / 2), variational
+        iBCC              P(l | k, w) = pi_wkl,  pi_wk ~ Dirichlet(.6 (1/K + [l = k])), variational
         Dawid-Skene       P(l | k, w) = pi_wkl,  smoothed by .1 label
         pooled confusion  pi_wk ~ Dirichlet(s_k mu_k), mu and s fitted over all workers
         ability           P(l | k, w, i) ~ e^(a_w d_i [l = k]), a_w normal, d_i log-normal
@@ -164,7 +164,7 @@ class CategoricalEnsemble:
         if class_count == 1:
             return {"dawid_skene": ConfusionErrors()}
         return {
-            "ibcc": BayesianConfusionErrors(prior=0.5 / class_count + 0.5 * np.eye(class_count)),
+            "ibcc": BayesianConfusionErrors(prior=0.6 * (1.0 / class_count + np.eye(class_count))),
             "dawid_skene": ConfusionErrors(),
             "pooled_confusion": PooledConfusionErrors(),
             "ability": AbilityErrors(spread=1.0, leans=False),

@@ -47,7 +47,10 @@ def print_speed(say: Callable[[str], None]) -> None:
         say("  crowd-kit's Dawid-Skene: skipped")
     else:
         ours = _iteration(*rows)
-        say(f"  one iteration: ours {ours:.3f}, crowd-kit's {theirs['seconds']:.3f}, {theirs['seconds'] / ours:.0f} x")
+        for names, seconds in theirs.items():
+            say(
+                f"  one iteration: ours {ours:.4f}, crowd-kit's {seconds:.4f} with names as {names}, {seconds / ours:.0f} x"
+            )
     say(f"  one judgment online: {_online(*rows):.1f} microseconds")
     if large := int(os.environ.get("LABELS", "10000000")):
         say(f"  {large:,} labels, one confusion model: {_apart(large)}")
