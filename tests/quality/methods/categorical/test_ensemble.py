@@ -134,6 +134,23 @@ def test_ordered_classes_are_answered_by_their_median_and_mean() -> None:
     assert model.expected_ == pytest.approx(truth, abs=0.2)
 
 
+def test_knowing_the_order_of_classes_brings_answers_nearer() -> None:
+    random = np.random.default_rng(1)
+    truth, sharpness, shift = random.integers(0, 5, 600), random.uniform(0.5, 2.5, 25), random.normal(0, 0.5, 25)
+    task = np.repeat(np.arange(600), 4)
+    worker = random.random((600, 25)).argsort(axis=1)[:, :4].ravel()
+    gap = np.abs(np.arange(5) - truth[task][:, None] - shift[worker][:, None])
+    weight = np.exp(-sharpness[worker][:, None] * gap).cumsum(axis=1)
+    label = (random.random(len(task))[:, None] * weight[:, -1:] > weight).sum(axis=1)
+
+    ordered = OrdinalEnsemble().fit(task, worker, label)
+    unordered = CategoricalEnsemble().fit(task, worker, label)
+
+    medians = np.median(label.reshape(600, 4), axis=1)
+    distance = [np.abs(guess - truth).mean() for guess in (ordered.answers_, unordered.answers_, medians)]
+    assert distance[0] < 0.85 * min(distance[1:])
+
+
 def test_a_class_outside_the_order_is_refused() -> None:
     with pytest.raises(ValueError, match="'fine' is not in the order"):
         OrdinalEnsemble(order=["poor", "good"]).fit([1], ["Ada"], ["fine"])
