@@ -21,6 +21,7 @@ class Withdrawal(models.Model):
     """
 
     append_only: ClassVar[bool] = True
+    erasable: ClassVar = ("words",)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     gold = models.OneToOneField(GoldItem, on_delete=models.PROTECT, null=True, related_name="withdrawal")
@@ -32,7 +33,7 @@ class Withdrawal(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        triggers = append_only_triggers()
+        triggers = append_only_triggers("words")
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(gold__isnull=False, reviewer__isnull=True) | Q(gold__isnull=True, reviewer__isnull=False),

@@ -42,7 +42,7 @@ from payouts.payees.commands import refresh_payee, register_payee
 from payouts.payees.models import Payee, PayeeHold, ScreeningResult, TaxForm
 from payouts.reversals.models import Reversal
 from payouts.transfers.models import Payout, PayoutAttempt, ProviderEvent
-from quality.models import FitRun, Proposal, Scope
+from quality.models import FitRun, Proposal, Scope, Withdrawal
 from tests.marketplace import people
 from tests.marketplace.people import NOW
 from tests.payouts.statements.stating import look_now
@@ -355,6 +355,9 @@ def _proposed(user: User, rita: User) -> None:
         closed_at=NOW,
         settled_at=NOW,
         reason_text=f"{NAME} was ill.",
+    )
+    Withdrawal.objects.create(
+        reviewer=user, tenant="acme", words=f"{NAME} was in a hurry.", judgments=0, by=rita, at=NOW
     )
 
 
