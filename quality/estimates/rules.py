@@ -11,7 +11,7 @@ from uuid import UUID
 from quality.evidence.values import EvidenceSum, JudgmentKind
 
 # A new method or a new constant that changes numbers needs a new version.
-METHOD_VERSION: Final = "shrunken-share-1"
+METHOD_VERSION: Final = "shrunken-share-1+severity-2"
 # A scope is judged by its strongest kind of evidence that has at least this many answers; with less everywhere, by
 # the kind with most answers. So a first planted item doesn't throw away a thousand reviews, and later gold rules alone.
 LEAST_ANSWERS: Final = 20

@@ -21,8 +21,9 @@ class Units:
     """Ratings that share a unit: what one rater gave one item, over all criteria.
 
     ``index`` is the unit of each rating, ``size`` the ratings of each unit, ``item`` and ``rater`` whose they are.
-    ``left`` and ``right`` list every ordered pair of ratings within a unit, a rating with itself (``itself``) included;
-    ``owner`` is the unit of the pair.
+    ``left`` and ``right`` list every ordered pair of criteria within a unit (a criterion with itself included) by a rating
+    of each; ``owner`` is the pair's unit, ``times`` how many pairs of ratings it stands for, and ``alone`` how many of
+    these are a rating with itself: somebody may rate the same thing a thousand times.
     """
 
     index: Ints
@@ -32,22 +33,27 @@ class Units:
     left: Ints
     right: Ints
     owner: Ints
-    itself: NDArray[np.bool_]
+    times: Floats
+    alone: Floats
 
     @classmethod
-    def of(cls, item: Ints, rater: Ints) -> Self:
-        """This will group ratings by (item, rater). Memory: O(sum of squared unit sizes)."""
-        raters = int(rater.max()) + 1
+    def of(cls, item: Ints, rater: Ints, criterion: Ints) -> Self:
+        """This will group ratings by (item, rater). Memory: O(sum over units of their squared number of criteria)."""
+        raters, columns = int(rater.max()) + 1, int(criterion.max()) + 1
         keys, index, size = np.unique(item * raters + rater, return_inverse=True, return_counts=True)
-        order = np.argsort(index, kind="stable")
-        start = np.cumsum(size) - size
+        _, rating, count = np.unique(index * columns + criterion, return_index=True, return_counts=True)
+        criteria = np.bincount(index[rating])
+        start = np.cumsum(criteria) - criteria
         left, right = [], []
-        for count in np.unique(size):
-            members = order[start[size == count][:, None] + np.arange(count)]
-            left.append(np.repeat(members, count, axis=1).ravel())
-            right.append(np.tile(members, (1, count)).ravel())
+        for width in np.unique(criteria):
+            members = start[criteria == width][:, None] + np.arange(width)
+            left.append(np.repeat(members, width, axis=1).ravel())
+            right.append(np.tile(members, (1, width)).ravel())
         first, second = np.concatenate(left), np.concatenate(right)
-        return cls(index, size, keys // raters, keys % raters, first, second, index[first], first == second)
+        times = (count[first] * count[second]).astype(np.float64)
+        alone = np.where(first == second, count[first], 0).astype(np.float64)
+        owner = index[rating[first]]
+        return cls(index, size, keys // raters, keys % raters, rating[first], rating[second], owner, times, alone)
 
     def sum(self, values: Floats) -> Floats:
         """This will add up the ratings' values by unit."""
@@ -100,7 +106,7 @@ class Facet:
         area = self.size**2
         offset = np.cumsum(area) - area
         own = self.cell[units.left]
-        #: Where each pair of ratings of a unit stands among the flat blocks.
+        #: Where each pair of criteria of a unit stands among the flat blocks.
         self.place = offset[self.entity[own]] + local[own] * self.size[self.entity[own]] + local[self.cell[units.right]]
         self._diagonal = offset[self.entity] + local * (self.size[self.entity] + 1)
         self._groups = [

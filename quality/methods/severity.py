@@ -53,7 +53,7 @@ class SeverityModel:
     levels know that items, raters and mean were all estimated (``severity_errors``).
 
     Shapes: ``item``, ``rater``, ``criterion`` and ``score`` are of length N.
-    Complexity: O(sum of squared ratings a unit) a sweep, a unit being what one rater gave one
+    Complexity: O(N + sum of squared criteria a unit) a sweep, a unit being what one rater gave one
     item, and O(W^3) once for the errors of W raters (W <= 1,000).
     Rows are put in one order first: the same ratings in any order give the same bytes.
 
@@ -146,7 +146,7 @@ class SeverityModel:
     def _start(self, oriented: Floats, item: Ints, rater: Ints, criterion: Ints) -> None:
         """Lay out the facets; the variances start as plain fractions of the variance of all scores."""
         columns = len(self.criteria_)
-        self._units = Units.of(item, rater)
+        self._units = Units.of(item, rater, criterion)
         self._criterion = criterion
         # Scores that are all alike still need a scale to be sure of.
         total = max(float(np.var(oriented)), 1e-12)
@@ -182,7 +182,7 @@ class SeverityModel:
         units, noise = self._units, self._noise
         tie = noise.tie(units.size)
         weight = 1 / (noise.scale[units.rater] * noise.within)
-        pairs = units.itself * weight[units.owner] - (tie * weight)[units.owner]
+        pairs = units.alone * weight[units.owner] - units.times * (tie * weight)[units.owner]
 
         def weighted(values: Floats) -> Floats:
             """The noise's precision matrix times the values."""
@@ -219,7 +219,7 @@ class SeverityModel:
         self._residual = without - noise.slope[rater] * level
 
     def _pair_variance(self) -> Floats:
-        """Posterior covariance of what two ratings of a unit are expected to be, pair by pair."""
+        """Posterior covariance of what ratings on two criteria of a unit are expected to be, pair by pair."""
         units, noise, items, raters = self._units, self._noise, self._items, self._raters
         slope, unsure = noise.slope[units.rater], noise.slope_variance[units.rater]
         swing = np.sqrt(unsure)[units.index] * items.mean[items.cell]
@@ -230,8 +230,8 @@ class SeverityModel:
         """EM step of ``V``, ``V_halo`` and, once the rest has settled, ``f_w``."""
         units, noise = self._units, self._noise
         spread = self._pair_variance()
-        squares = units.sum(self._residual**2) + np.bincount(units.owner, spread * units.itself)
-        crossed = units.sum(self._residual) ** 2 + np.bincount(units.owner, spread)
+        squares = units.sum(self._residual**2) + np.bincount(units.owner, spread * units.alone)
+        crossed = units.sum(self._residual) ** 2 + np.bincount(units.owner, spread * units.times)
         tie, scale = noise.tie(units.size), noise.scale[units.rater]
         halo = tie**2 * crossed + scale * tie * noise.within
         inner = squares - 2 * tie * crossed + units.size * halo
@@ -279,7 +279,7 @@ class SeverityModel:
         units, noise = self._units, self._noise
         self.rating_counts_ = np.bincount(units.rater, units.size).astype(np.int64)
         tie = noise.tie(units.size)
-        pairs = units.itself - tie[units.owner]
+        pairs = units.alone - units.times * tie[units.owner]
         taken = np.bincount(units.rater, np.bincount(units.owner, self._pair_variance() * pairs)) / noise.within
         self.n_eff_ = np.clip(self.rating_counts_ - taken / noise.scale, 1.0, None)
         own = units.sum(self._residual**2) - tie * units.sum(self._residual) ** 2

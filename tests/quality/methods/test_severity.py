@@ -110,6 +110,17 @@ def test_a_rater_who_keeps_to_the_middle_of_the_scale_has_a_flat_slope() -> None
     assert model.slopes_[np.arange(8) != 4].min() > 0.85
 
 
+def test_somebody_may_rate_the_same_things_thousands_of_times() -> None:
+    random = np.random.default_rng(6)
+    item, rater = np.repeat([0, 1, 2, 0, 1, 2], 3_000), np.repeat([0, 0, 0, 1, 1, 1], 3_000)
+    score = item - 0.5 * rater + random.normal(0, 0.3, len(item))
+
+    model = SeverityModel().fit(item, rater, score)
+
+    assert model.severity_[1] - model.severity_[0] == pytest.approx(0.4, abs=0.1)
+    assert list(model.rating_counts_) == [9_000, 9_000]
+
+
 def test_a_rater_with_few_ratings_is_shrunk_towards_the_usual() -> None:
     item, rater, score, _ = simulate()
     model = SeverityModel().fit(np.append(item, 0), np.append(rater, 99), np.append(score, score[0] - 2))
