@@ -42,7 +42,7 @@ from payouts.taxes.models import TaxRemittance
 from payouts.taxyears.documents import file_names
 from payouts.taxyears.models import TaxYearRun
 from payouts.transfers.models import Payout, ProviderEvent
-from quality.models import Proposal
+from quality.models import GoldItem, Proposal, Withdrawal
 from tests.browser.work_stories import FLAWED
 
 Known = Mapping[str, list[Any]]
@@ -114,6 +114,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "person_id": (User,),
     "project": (Project,),
     "project_id": (Project,),
+    "planted_item": (GoldItem,),
     "proposal_id": (ClientMovement, ClientTerms, Invoice, CreditNote, Proposal),
     "rate_proposal_id": (RateProposal,),
     "remittance_id": (TaxRemittance,),
@@ -121,6 +122,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "request_id": (ErasureRequest,),
     "reversal_id": (Reversal,),
     "review_id": (Review,),
+    "reviewer": (User,),
     "run_id": (TaxYearRun,),
     "settlement_id": (PositionSettlement,),
     "statement_id": (Statement,),
@@ -129,6 +131,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "task_id": (Task,),
     "tax_form_id": (TaxForm,),
     "worker": (User,),
+    "withdrawal_id": (Withdrawal,),
     "worker_id": (User,),
 }
 _TRACED = (Earning, Payout, JournalEntry, Statement)

@@ -37,6 +37,7 @@ from tests.browser import (
     finance_stories,
     page_arguments,
     portal_stories,
+    quality_stories,
     standing_stories,
     tax_stories,
     time_stories,
@@ -85,6 +86,7 @@ def inhabit(provider: Served) -> Inhabited:
     _work(world)
     _appeal(world)
     standing_stories.a_proposal(world)
+    quality_stories.a_withdrawal(world)
     story = _pay(world, provider)
     _leave_to_do(world, story)
     _found_another_organization()
