@@ -8,6 +8,7 @@ from marketplace.experts.models import (
     ExpertLanguage,
     ExpertSearch,
     ExpertSkill,
+    Restriction,
     SearchLocale,
 )
 from marketplace.hiring.models import Application
@@ -27,7 +28,7 @@ from marketplace.projects.models import (
     Requirement,
 )
 from marketplace.staffing.models import Engagement, Invitation, Offer
-from marketplace.standing.models import Appeal
+from marketplace.standing.models import Appeal, Case
 from marketplace.taxonomy.models import TaxonomyNode
 from marketplace.timesheets.models import TimeDecision, TimeEntry, TimeEvent
 from marketplace.work.models import (
@@ -50,6 +51,7 @@ __all__ = [
     "Application",
     "AvailabilityWindow",
     "Batch",
+    "Case",
     "Claim",
     "Credential",
     "Draft",
@@ -71,6 +73,7 @@ __all__ = [
     "Project",
     "RateLine",
     "Requirement",
+    "Restriction",
     "Review",
     "ReviewError",
     "ReviewScore",

@@ -17,6 +17,7 @@ from quality.estimates.commands import (
     refit,
     retire_gold,
     supersede_judgment,
+    withdraw_judgments,
 )
 from quality.estimates.queries import (
     estimate_history,
@@ -126,5 +127,6 @@ __all__ = [
     "turn_down_proposal",
     "visible_heat_map",
     "withdraw_gold",
+    "withdraw_judgments",
     "withdraw_reviewer",
 ]

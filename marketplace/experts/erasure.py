@@ -13,6 +13,7 @@ from marketplace.experts.models import (
     ExpertLanguage,
     ExpertSearch,
     ExpertSkill,
+    Restriction,
 )
 
 
@@ -50,6 +51,7 @@ register_part(
                 },
                 counts_up=True,
             ),
+            PersonalRows(model=Restriction, find=owned(Restriction, "user_id"), named=("reason_text",)),
         ),
     ),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
 from marketplace.experts.errors import ExpertProfileNotFound
-from marketplace.experts.models import AvailabilityWindow, Credential, Expert, ExpertLanguage, ExpertSkill
+from marketplace.experts.models import AvailabilityWindow, Credential, Expert, ExpertLanguage, ExpertSkill, Restriction
 
 
 def get_own_profile(user: Any) -> Expert:
@@ -73,3 +74,25 @@ def get_credential(credential_id: UUID) -> Credential:
     if row is None:
         raise ExpertProfileNotFound("There is no such credential.")
     return row
+
+
+def find_restriction(user_id: UUID, *, domain: str, locale: str, task_kind: str, now: datetime) -> Restriction | None:
+    """Return what closes work of these codes to a person at ``now``, the decided before the provisional; None = nothing."""
+    rows = Restriction.objects.filter(user_id=user_id).in_force(now).closing(domain, locale, task_kind)
+    return rows.order_by("is_provisional", "id").first()
+
+
+def find_decided_restriction(user_id: UUID, *, domain: str, locale: str, task_kind: str) -> Restriction | None:
+    """Return the decided restriction of this very scope, None without."""
+    rows = Restriction.objects.filter(user_id=user_id, domain=domain, locale=locale, task_kind=task_kind)
+    return rows.filter(ended_at__isnull=True, is_provisional=False).first()
+
+
+def list_restrictions(user_id: UUID, *, now: datetime) -> QuerySet[Restriction]:
+    """Return what is closed to a person at ``now``, the oldest first."""
+    return Restriction.objects.filter(user_id=user_id).in_force(now).order_by("id")
+
+
+def restricted_users(*, domain: str, locale: str, task_kind: str, now: datetime) -> QuerySet[Restriction, UUID]:
+    """Return the ids of those to whom work of these codes is closed, for use in ``..._id__in=``."""
+    return Restriction.objects.in_force(now).closing(domain, locale, task_kind).values_list("user_id", flat=True)

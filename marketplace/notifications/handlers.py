@@ -17,7 +17,18 @@ from marketplace.identity.models import Membership, PlatformGrant
 from marketplace.notifications import money
 from marketplace.notifications.commands import enqueue_webhooks, notify
 from marketplace.staffing.events import EngagementEnded, InvitationSent, OfferAccepted, OfferSent
-from marketplace.standing.events import AppealDecided, AppealOpened
+from marketplace.standing.commands import give_notice
+from marketplace.standing.events import (
+    AppealDecided,
+    AppealOpened,
+    CaseAppealDecided,
+    CaseAppealed,
+    CaseDecided,
+    CaseOpened,
+    CasePausedUrgently,
+)
+from marketplace.standing.models import Case
+from marketplace.standing.queries import list_uninvolved
 from marketplace.timesheets.events import TimeDecided
 from marketplace.work.events import BatchCompleted, SubmissionDecided
 from marketplace.work.models import Submission
@@ -167,6 +178,60 @@ def tell_of_appeal_decision(news: Payload, now: datetime) -> None:
         path=reverse("standing:appeal", args=[news["appeal_id"]]),
         now=now,
     )
+
+
+def _tell_of_case(news: Payload, step: str, title: str, body: str, now: datetime, user_id: object = None) -> None:
+    notify(
+        user_id=str(user_id or news["worker_id"]),
+        source_key=f"case:{news['case_id']}:{step}",
+        kind=f"case.{step}",
+        title=title,
+        body=body,
+        path=reverse("standing:case", args=[news["case_id"]]),
+        now=now,
+    )
+
+
+def tell_of_case(news: Payload, now: datetime) -> None:
+    """Tell the worker that a person opened a case about them; from this notice on they have seven days to answer."""
+    case = Case.objects.get(id=news["case_id"])
+    title = f"{case.get_kind_display()} is looked into: {case.scope}"
+    body = (
+        "A person opened a case about your work in this one scope. Nothing is decided. You can read all of its evidence and "
+        "answer within seven days; then another person decides, and you can appeal. What you earned is paid as always."
+    )
+    _tell_of_case(news, "opened", title, body, now)
+    give_notice(case_id=case.id, now=now)
+
+
+def tell_of_urgent_pause(news: Payload, now: datetime) -> None:
+    """Tell the worker that a scope is closed to them for at most 72 hours."""
+    body = "No new work in this scope for at most 72 hours. What you hold goes on and is paid. The case says why."
+    _tell_of_case(news, "urgent", "New work in one scope is closed for 72 hours", body, now)
+
+
+def tell_of_case_decision(news: Payload, now: datetime) -> None:
+    """Tell the worker what was decided, in the words of whoever did."""
+    case = Case.objects.get(id=news["case_id"])
+    appeal = " You can appeal within 30 days." if case.outcome in ("PAUSED", "FEEDBACK") else ""
+    title = f"Decided: {case.get_outcome_display().lower()} ({case.scope})"
+    _tell_of_case(news, "decided", title, f"{case.decision_text}{appeal}", now)
+
+
+def tell_of_case_appeal(news: Payload, now: datetime) -> None:
+    """Tell the operators who took no part that an appeal waits."""
+    body = "A person asks that somebody who took no part decides again. After 14 days it is decided for them."
+    for user_id in list_uninvolved(news["case_id"]):
+        _tell_of_case(news, "appealed", "An appeal against a case waits", body, now, user_id)
+
+
+def tell_of_case_appeal_decision(news: Payload, now: datetime) -> None:
+    """Tell the worker how the appeal ended."""
+    case = Case.objects.get(id=news["case_id"])
+    won = news["outcome"] == "OVERTURNED"
+    title = "Your appeal was won" if won else "Your appeal was decided"
+    again = " The scope is open to you again." if won else ""
+    _tell_of_case(news, "appeal_decided", title, f"{case.appeal_answer}{again}", now)
 
 
 def tell_of_payment(news: Payload, now: datetime) -> None:
@@ -352,6 +417,11 @@ subscribe(SubmissionDecided, tell_of_decision)
 subscribe(TimeDecided, tell_of_time)
 subscribe(AppealOpened, tell_of_appeal)
 subscribe(AppealDecided, tell_of_appeal_decision)
+subscribe(CaseOpened, tell_of_case)
+subscribe(CasePausedUrgently, tell_of_urgent_pause)
+subscribe(CaseDecided, tell_of_case_decision)
+subscribe(CaseAppealed, tell_of_case_appeal)
+subscribe(CaseAppealDecided, tell_of_case_appeal_decision)
 subscribe(PayoutPaid, tell_of_payment)
 subscribe(PayoutFailed, tell_of_failure)
 subscribe(PayoutReturned, tell_of_failure)

@@ -60,6 +60,8 @@ class ExpertFacts:
     committed_minutes: int = 0
     quality: tuple[float, float, float] | None = None
     windows: Sequence[tuple[int, int, int]] = field(default_factory=tuple)
+    is_paused: bool = False
+    """A decided or urgent case closes new work of the opening's kind to this person."""
 
     @property
     def free_minutes(self) -> int:
@@ -139,9 +141,25 @@ def make_evaluator(rules: Sequence[Rule]) -> Evaluator:
             else:
                 score += result.points
                 rank += rule.weight * verdict.parts
+        if facts.is_paused:
+            eligible = False
+            results.append(_PAUSED)
         return Evaluation(is_eligible=eligible, score=score if total else 100.0, rank=rank, results=tuple(results))
 
     return judge
+
+
+#: Said of whoever is paused, whatever the opening asks; the case itself is between them and those who decide it.
+_PAUSED = RuleResult(
+    kind="STANDING",
+    words="No pause in this kind of work",
+    is_hard=True,
+    passed=False,
+    weight=0,
+    points=0.0,
+    evidence="New work of this kind is closed by a case for now",
+    fix="It opens when the pause ends; the expert's standing says how",
+)
 
 
 def evaluate(rules: Sequence[Rule], facts: ExpertFacts) -> Evaluation:

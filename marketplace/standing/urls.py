@@ -1,14 +1,18 @@
-"""Addresses of appeals."""
+"""Addresses of appeals and cases."""
 
 from django.urls import path
 
-from marketplace.standing import web
+from marketplace.standing.web import appeals, cases
 
 app_name = "standing"
 urlpatterns = [
-    path("appeals/", web.list_own, name="mine"),
-    path("appeals/inbox/", web.list_inbox, name="inbox"),
-    path("appeals/<uuid:appeal_id>/", web.show_appeal, name="appeal"),
-    path("appeals/reviews/<uuid:review_id>/", web.appeal_review, name="appeal_review"),
-    path("appeals/time/<uuid:decision_id>/", web.appeal_time, name="appeal_time"),
+    path("appeals/", appeals.list_own, name="mine"),
+    path("appeals/inbox/", appeals.list_inbox, name="inbox"),
+    path("appeals/<uuid:appeal_id>/", appeals.show_appeal, name="appeal"),
+    path("appeals/reviews/<uuid:review_id>/", appeals.appeal_review, name="appeal_review"),
+    path("appeals/time/<uuid:decision_id>/", appeals.appeal_time, name="appeal_time"),
+    path("standing/", cases.show_standing, name="standing"),
+    path("cases/", cases.list_to_look_at, name="cases"),
+    path("cases/<uuid:case_id>/", cases.show_case, name="case"),
+    path("cases/proposals/<uuid:proposal_id>/", cases.show_proposal, name="proposal"),
 ]

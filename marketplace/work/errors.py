@@ -86,3 +86,10 @@ class ReportNotFound(NotFound):
     """No such import report within the caller's scope."""
 
     title = "There is no such import report"
+
+
+class ScopePaused(Conflict):
+    """A person's decision keeps the expert from new work of this kind for now."""
+
+    code = "scope_paused"
+    title = "New work of this kind is closed to you for now; your standing says why, and how to appeal"

@@ -106,6 +106,7 @@ OTHERS = {
     "django_content_type": {"app_label", "model"},
     "marketplace_acceptanceorder": {"scores", "refusal_text"},
     "marketplace_batch": {"name"},
+    "marketplace_case": {"evidence"},  # figures, and words that software made of them
     "marketplace_guidelines": {"goals", "principles", "details", "error_categories", "criteria"},
     "marketplace_importreport": {"bad_rows", "columns"},
     "marketplace_opening": {"title"},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from common import clock
+from common import clock, events
+from marketplace.standing import commands as standing
 from quality.facade import ScopeCodes, propose, refit
 from quality.models import Proposal
 from tests.browser.world import World
@@ -21,3 +22,14 @@ def a_proposal(world: World) -> dict[str, Any]:
     refit(now=now)
     propose(now=now)
     return {"proposal_id": Proposal.objects.get(worker=world.people["Ada"]).id}
+
+
+TRIED = "Feedback on 30 October and on 3 November, each with three examples of missed errors."
+
+
+def a_case(world: World) -> dict[str, Any]:
+    """Let Goran take the proposal up, and Ada be told."""
+    given = a_proposal(world)
+    case = standing.open_case(**given, tried=TRIED, by=world.people["Goran"], now=clock.now())
+    events.deliver_due(now=clock.now())
+    return {"case_id": case.id}

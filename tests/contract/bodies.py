@@ -136,6 +136,7 @@ def _of_work(now: datetime) -> dict[str, list[dict[str, Any]]]:
             {"decision": "RETURN", **reason, "errors": FLAWED["errors"]},
             {"decision": "REJECT", **reason},
         ],
+        **_of_cases(),
         "POST /api/v1/quality/bars/": [
             {**scope, "bar": 0.7, "promote_bar": 0.9, "reason": "The new guidelines are harder."}
             for scope in ({}, {"domain": "linguistics/translation"}, {"domain": "law", "task_kind": "rubric"})
@@ -149,6 +150,23 @@ def _of_work(now: datetime) -> dict[str, list[dict[str, Any]]]:
             {"approved_seconds": seconds, "reason_code": "NO_OUTPUT", "reason_text": "No work between ten and eleven."}
             for seconds in (0, 60, 7200)
         ],
+    }
+
+
+def _of_cases() -> dict[str, list[dict[str, Any]]]:
+    case = "POST /api/v1/cases/{case_id}/"
+    words = "Eleven of the last fourteen planted errors were missed, after feedback had been given twice."
+    scope = {"domain": "linguistics/translation", "locale": "de-DE", "task_kind": "rubric"}
+    workers = [str(key) for key in Expert.objects.order_by("id").values_list("user_id", flat=True)]
+    return {
+        "POST /api/v1/cases/": [
+            {"worker": worker, "kind": "COACH", "report": words, "tried": words, **scope} for worker in workers
+        ],
+        f"{case}answer/": [{"text": "The guidelines changed in between."}],
+        f"{case}appeal/": [{"text": "Nine of the eleven keys were wrong."}],
+        f"{case}urgent-pause/": [{"code": "FRAUD", "reason": words}],
+        f"{case}decision/": [{"outcome": outcome, "reason": words} for outcome in ("NO_ACTION", "PAUSED")],
+        f"{case}appeal/decision/": [{"outcome": "OVERTURNED", "answer": words}],
     }
 
 

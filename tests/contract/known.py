@@ -21,7 +21,7 @@ from marketplace.identity.models import ApiKey, Membership, Organization, Platfo
 from marketplace.notifications.models import Notice, WebhookDelivery, WebhookEndpoint
 from marketplace.projects.models import Opening, Project, RateLine
 from marketplace.staffing.models import Engagement, Invitation, Offer
-from marketplace.standing.models import Appeal
+from marketplace.standing.models import Appeal, Case
 from marketplace.taxonomy.models import TaxonomyNode
 from marketplace.timesheets.models import TimeDecision, TimeEntry
 from marketplace.work.models import Batch, Claim, ImportReport, Review, Submission, Task
@@ -72,6 +72,7 @@ _MODELS: dict[str, tuple[type[Model], ...]] = {
     "application_id": (Application,),
     "batch_id": (Batch,),
     "break_id": (Break,),
+    "case_id": (Case,),
     "claim_id": (Claim,),
     "client": (Organization,),
     "credential_id": (Credential,),

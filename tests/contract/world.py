@@ -85,7 +85,7 @@ def inhabit(provider: Served) -> Inhabited:
     _hire(world)
     _work(world)
     _appeal(world)
-    standing_stories.a_proposal(world)
+    standing_stories.a_case(world)
     quality_stories.a_withdrawal(world)
     story = _pay(world, provider)
     _leave_to_do(world, story)

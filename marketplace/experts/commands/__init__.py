@@ -10,6 +10,7 @@ from marketplace.experts.commands.credentials import (
 from marketplace.experts.commands.parts import set_availability, set_languages, set_skills
 from marketplace.experts.commands.population import NewExpert, create_profiles
 from marketplace.experts.commands.profiles import create_profile, move_profile, read_profile, update_profile
+from marketplace.experts.commands.restrictions import lift, restrict
 
 __all__ = [
     "NewExpert",
@@ -18,10 +19,12 @@ __all__ = [
     "assess_skill",
     "create_profile",
     "create_profiles",
+    "lift",
     "move_profile",
     "read_profile",
     "refresh_dated_credentials",
     "remove_credential",
+    "restrict",
     "set_availability",
     "set_languages",
     "set_skills",

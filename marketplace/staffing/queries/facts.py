@@ -12,6 +12,7 @@ from django.db.models import Q, Sum
 
 from common.money import Money
 from marketplace.experts.models import AvailabilityWindow, Credential, Expert, ExpertLanguage, ExpertSkill
+from marketplace.experts.queries import restricted_users
 from marketplace.experts.rules import inherit_levels
 from marketplace.projects.models import Opening, RateLine, Requirement
 from marketplace.staffing.models import Engagement
@@ -122,6 +123,7 @@ def facts_of(
     windows = _windows(expert_ids) if "TIMEZONE" in kinds else none
     committed = _committed(expert_ids) if "CAPACITY" in kinds else none
     quality = _quality([expert["user_id"] for expert in experts], scope) if "QUALITY" in kinds else none
+    paused = _paused(scope, now)
     return {
         expert["id"]: ExpertFacts(
             residence_country=expert["residence_country"],
@@ -135,9 +137,18 @@ def facts_of(
             committed_minutes=committed.get(expert["id"], 0),
             quality=quality.get(expert["user_id"]),
             windows=windows.get(expert["id"], ()),
+            is_paused=expert["user_id"] in paused,
         )
         for expert in experts
     }
+
+
+def _paused(scope: tuple[str, str, str] | None, now: datetime) -> frozenset[UUID]:
+    """Return the ids of those to whom new work of the scope is closed: few, whatever the number of experts."""
+    if scope is None:
+        return frozenset()
+    domain, locale, task_kind = scope
+    return frozenset(restricted_users(domain=domain, locale=locale, task_kind=task_kind, now=now))
 
 
 def _wish(expert: Mapping[str, Any]) -> Money | None:

@@ -13,6 +13,7 @@ from django.db.models import F, Sum
 from common import audit, states
 from common.errors import InvalidInput, StaleVersion
 from common.permissions import require_grant
+from marketplace.experts.queries import find_restriction
 from marketplace.identity.models import User
 from marketplace.projects.models import Project, RateLine
 from marketplace.staffing.models import Engagement
@@ -22,6 +23,7 @@ from marketplace.work.errors import (
     ClaimNotFound,
     LeaseEnded,
     NoTaskLeft,
+    ScopePaused,
     TaskNotFound,
     TaskTaken,
     WorkNotOpen,
@@ -40,10 +42,10 @@ def claim_task(*, task_id: UUID, by: User, now: datetime) -> Claim:
 
     Raises:
         NotPermitted; TaskNotFound: absent, or the expert has no live engagement in its project; WorkNotOpen; TaskTaken: no place
-        is left, or the expert did it already; BudgetExhausted.
+        is left, or the expert did it already; BudgetExhausted; ScopePaused.
     """
     require_grant(by, "work.do")
-    task = Task.objects.select_related("batch__project").filter(id=task_id).first()
+    task = Task.objects.select_related("batch__project__domain").filter(id=task_id).first()
     engagement = find_live_engagement(by.pk, task.batch.project_id) if task else None
     if task is None or engagement is None:
         raise TaskNotFound
@@ -59,13 +61,13 @@ def claim_next(*, project_id: UUID, by: User, now: datetime) -> Claim:
     """Claim the next free task of a project, skipping those that others are claiming at this moment.
 
     Raises:
-        NotPermitted, TaskNotFound, NoTaskLeft, BudgetExhausted; WorkNotOpen: the project is not in production.
+        NotPermitted, TaskNotFound, NoTaskLeft, BudgetExhausted, ScopePaused; WorkNotOpen: the project is not in production.
     """
     require_grant(by, "work.do")
     engagement = find_live_engagement(by.pk, project_id)
     if engagement is None:
         raise TaskNotFound("You have no engagement in this project.")
-    project = Project.objects.get(id=project_id)
+    project = Project.objects.select_related("domain").get(id=project_id)
     if project.state != Project.State.PRODUCTION:
         raise WorkNotOpen
     mine = Claim.objects.filter(expert_user_id=by.pk).exclude(state__in=["RELEASED", "EXPIRED"])
@@ -169,6 +171,7 @@ def _require_open(batch: Batch) -> None:
 
 
 def _take(task: Task, project: Project, engagement: Engagement, by: User, now: datetime) -> Claim:
+    _require_unrestricted(project, by, now)
     line = engagement.pay_line
     reserved = 0 if line.unit == RateLine.Unit.HOUR else line.amount_minor
     _require_budget(project, reserved)
@@ -190,6 +193,16 @@ def _take(task: Task, project: Project, engagement: Engagement, by: User, now: d
     Task.objects.filter(id=task.id).update(taken=F("taken") + 1)
     audit.record(action="claim.active", target=claim, by=by.pk, now=now)
     return claim
+
+
+def _require_unrestricted(project: Project, by: User, now: datetime) -> None:
+    found = find_restriction(
+        by.pk, domain=project.domain.code, locale=project.locale, task_kind=project.task_kind, now=now
+    )
+    if found is not None:
+        raise ScopePaused(
+            f"New work of this kind is closed to you for now: {found.reason_text} Your standing says more."
+        )
 
 
 def _require_budget(project: Project, reserved: int) -> None:

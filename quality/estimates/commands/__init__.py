@@ -11,6 +11,7 @@ from quality.estimates.commands.record import (
     record_ratings,
     retire_gold,
     supersede_judgment,
+    withdraw_judgments,
 )
 from quality.estimates.commands.refit import refit
 from quality.estimates.commands.update import update_estimates_online
@@ -28,4 +29,5 @@ __all__ = [
     "retire_gold",
     "supersede_judgment",
     "update_estimates_online",
+    "withdraw_judgments",
 ]

@@ -120,6 +120,23 @@ def supersede_judgment(
 
 
 @transaction.atomic
+def withdraw_judgments(*, source_keys: Collection[str], reason_key: str, actor_id: UUID, now: datetime) -> int:
+    """This will take back those of the judgments that still count, update the estimates, and return how many they were.
+
+    ``reason_key`` names what they are taken back for; unknown keys and judgments that were replaced are left alone.
+    """
+    known = Judgment.objects.effective().filter(source_key__in=source_keys).order_by("source_key")
+    withdrawn = [
+        evidence.append_successor(
+            source_key=key, new_source_key=f"{reason_key}:{key}", value=None, actor_id=actor_id, now=now
+        )
+        for key in known.values_list("source_key", flat=True)
+    ]
+    _update(withdrawn, now)
+    return len(withdrawn)
+
+
+@transaction.atomic
 def retire_gold(*, gold_key: str, reason: RetirementReason, now: datetime) -> set[UUID]:
     """This will use a planted item no more; a wrong key also takes its results back and updates everybody they touched.
 

@@ -42,6 +42,7 @@ from payouts.payees.commands import refresh_payee, register_payee
 from payouts.payees.models import Payee, PayeeHold, ScreeningResult, TaxForm
 from payouts.reversals.models import Reversal
 from payouts.transfers.models import Payout, PayoutAttempt, ProviderEvent
+from quality.facade import ScopeCodes
 from quality.models import FitRun, Proposal, Scope, Withdrawal
 from tests.marketplace import people
 from tests.marketplace.people import NOW
@@ -356,6 +357,24 @@ def _proposed(user: User, rita: User) -> None:
         settled_at=NOW,
         reason_text=f"{NAME} was ill.",
     )
+    _looked_into(user, rita)
+
+
+def _looked_into(user: User, rita: User) -> None:
+    """Let a case about Ada be opened, answered, decided, appealed and closed."""
+    omar, nina = User.objects.get(full_name="Omar Operator"), User.objects.get(full_name="Nina Next")
+    words = f"{NAME} was told twice, with examples of what was missed."
+    scope = ScopeCodes("linguistics/translation", "de-DE", "rubric")
+    case = standing.report_case(
+        worker_id=user.id, scope=scope, kind="PAUSE", report=words, tried=words, by=omar, now=NOW
+    )
+    standing.give_notice(case_id=case.id, now=NOW)
+    standing.pause_urgently(case_id=case.id, code="FRAUD", reason=words, by=omar, now=NOW)
+    standing.answer_case(case_id=case.id, text=STORY, by=user, now=NOW)
+    standing.decide_case(case_id=case.id, outcome="PAUSED", reason=words, by=nina, now=NOW)
+    standing.appeal_case(case_id=case.id, text=f"I come from {STORY}, ask there.", by=user, now=NOW)
+    third = _operator("Third Operator")
+    standing.decide_case_appeal(case_id=case.id, outcome="OVERTURNED", answer=words, by=third, now=NOW)
     Withdrawal.objects.create(
         reviewer=user, tenant="acme", words=f"{NAME} was in a hurry.", judgments=0, by=rita, at=NOW
     )

@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from common import audit, events, states
 from common.errors import FourEyesRequired, InvalidInput
 from common.permissions import require_grant
-from common.text import clean_text
 from marketplace.identity.models import User
+from marketplace.standing.commands.words import clean_words
 from marketplace.standing.errors import AppealedBefore, AppealTooLate, DecisionNotFound, NothingToAppeal
 from marketplace.standing.events import AppealDecided, AppealOpened
 from marketplace.standing.models import Appeal
@@ -74,7 +74,7 @@ def decide_appeal(*, appeal_id: UUID, outcome: str, answer: str, by: User, now: 
         raise FourEyesRequired("Somebody who was not involved must decide this appeal.")
     if outcome not in (Appeal.State.UPHELD, Appeal.State.OVERTURNED):
         raise InvalidInput.of("/outcome", "Must be UPHELD or OVERTURNED.", "unknown")
-    words = _clean(answer, "/answer", shortest=1)
+    words = clean_words(answer, "/answer", shortest=1)
     also = {"decided_by": by, "decided_at": now, "answer": words}
     states.move(appeal, outcome, by=by.pk, now=now, reason_text=words, also=also)
     if outcome == Appeal.State.OVERTURNED:
@@ -91,7 +91,7 @@ def _open(appeal: Appeal, decided_at: datetime, text: str, by: User, now: dateti
     require_grant(by, "appeals.open")
     if now > decided_at + APPEAL_WITHIN:
         raise AppealTooLate
-    appeal.text = _clean(text, "/text", shortest=SHORTEST_APPEAL)
+    appeal.text = clean_words(text, "/text", shortest=SHORTEST_APPEAL)
     appeal.opened_by, appeal.opened_at, appeal.answer_due_at = by, now, now + ANSWER_WITHIN
     try:
         with transaction.atomic():
@@ -107,13 +107,3 @@ def _open(appeal: Appeal, decided_at: datetime, text: str, by: User, now: dateti
     )
     events.publish(news, now=now)
     return appeal
-
-
-def _clean(text: str, pointer: str, *, shortest: int) -> str:
-    try:
-        words = clean_text(text, max_length=8000)
-    except ValueError as error:
-        raise InvalidInput.of(pointer, str(error)) from error
-    if len(words) < shortest:
-        raise InvalidInput.of(pointer, f"Write at least {shortest} characters.", "too_short")
-    return words

@@ -1,0 +1,1 @@
+"""Standing over HTTP: appeals against one decision, and cases."""

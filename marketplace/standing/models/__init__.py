@@ -1,0 +1,6 @@
+"""Rows of standing: appeals against one decision, and cases."""
+
+from marketplace.standing.models.appeals import Appeal
+from marketplace.standing.models.cases import Case
+
+__all__ = ["Appeal", "Case"]

@@ -1,0 +1,1 @@
+"""Pages of standing: appeals against one decision, and cases."""

@@ -1,0 +1,166 @@
+"""Cases on pages: one's own standing, what waits for managers and operators, a proposal, and one case with all it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from common import clock, web
+from common.permissions import has_grant
+from marketplace.experts.queries import list_restrictions
+from marketplace.standing import commands
+from marketplace.standing.case_forms import (
+    AnswerForm,
+    AppealCaseForm,
+    DecideCaseForm,
+    ExtendForm,
+    HearForm,
+    TakeUpForm,
+    TurnDownForm,
+    UrgentForm,
+)
+from marketplace.standing.case_trail import case_steps, checks_of, named_scope, reasons_of, stays_safe
+from marketplace.standing.models import Case
+from marketplace.standing.queries import (
+    count_cases,
+    get_case,
+    list_cases,
+    may_answer,
+    may_appeal,
+    why_not_decide_case,
+    why_not_hear_appeal,
+)
+from marketplace.standing.rules import DECIDE_CASES, OPEN_CASES
+from quality import facade as quality
+
+FORM = ("GET", "HEAD", "POST")
+
+type Act = tuple[Any, Callable[..., Case], str]
+
+
+@web.page("appeals.open")
+def show_standing(request: web.PageRequest) -> HttpResponse:
+    """Show one's own standing: what is closed, since when and why, and every case."""
+    now = clock.now()
+    rows = list_cases(request.user).filter(worker=request.user)
+    context = {
+        "restrictions": list_restrictions(request.user.pk, now=now),
+        "page": web.paginate(request, rows),
+        "numbers": count_cases(now=now),
+    }
+    return render(request, "standing/standing.html", context)
+
+
+@web.page(OPEN_CASES, "audit.read")
+def list_to_look_at(request: web.PageRequest) -> HttpResponse:
+    """Show open proposals, and the cases of one's organizations; to operators all."""
+    rows = list_cases(request.user).exclude(worker=request.user)
+    context = {
+        "proposals": quality.list_proposals(request.user),
+        "page": web.paginate(request, rows),
+        "numbers": count_cases(now=clock.now()),
+        "may_open": has_grant(request.user, OPEN_CASES),
+    }
+    return render(request, "standing/cases.html", context)
+
+
+@web.page(OPEN_CASES, "audit.read", methods=FORM)
+def show_proposal(request: web.PageRequest, proposal_id: UUID) -> HttpResponse:
+    """Show what a proposal rests on; take it up as a case, or turn it down with a reason."""
+    proposal = quality.get_visible_proposal(request.user, proposal_id)
+    is_turned_down = request.POST.get("do") == "turn_down"
+    take_up = TakeUpForm(None if is_turned_down else request.POST or None)
+    turn_down = TurnDownForm((request.POST or None) if is_turned_down else None)
+    given = {"proposal_id": proposal_id, "by": request.user, "now": clock.now()}
+    if is_turned_down and web.submit(turn_down, quality.turn_down_proposal, **given) is not None:
+        return web.done(request, "The proposal is turned down. The person is not told.", "standing:cases")
+    if request.method == "POST" and not is_turned_down:
+        case = web.submit(take_up, commands.open_case, **given)
+        if case is not None:
+            return web.done(request, "The case is open and the person is told.", "standing:case", case.id)
+    context = {
+        "proposal": proposal,
+        "scope": named_scope(proposal.scope),
+        "checks": checks_of(proposal.evidence),
+        "why": reasons_of(proposal.evidence),
+        "take_up": take_up,
+        "turn_down": turn_down,
+        "may_open": has_grant(request.user, OPEN_CASES),
+    }
+    refused = turn_down if is_turned_down else take_up
+    return render(request, "standing/proposal.html", context, status=web.form_status(refused))
+
+
+@web.page("appeals.open", OPEN_CASES, DECIDE_CASES, "audit.read", methods=FORM)
+def show_case(request: web.PageRequest, case_id: UUID) -> HttpResponse:
+    """Show a case from signal to appeal, with what the reader can do now."""
+    case, now = get_case(request.user, case_id), clock.now()
+    acts = _acts_of(request, case)
+    done = acts.get(request.POST.get("do", ""))
+    if request.method == "POST" and done is not None:
+        form, command, sentence = done
+        if web.submit(form, command, case_id=case_id, by=request.user, now=now) is not None:
+            return web.done(request, sentence, "standing:case", case.id)
+    is_own = case.worker_id == request.user.pk
+    context = {
+        "case": case,
+        "forms": {name: act[0] for name, act in acts.items()},
+        "is_own": is_own,
+        "scope": named_scope(case.scope),
+        "checks": checks_of(case.evidence),
+        "why": reasons_of(case.evidence),
+        "safe": stays_safe(case, now),
+        "steps": case_steps(case, is_own=is_own),
+        "numbers": count_cases(now=now),
+        "now": now,
+        "why_not": _why_not(request.user, case),
+    }
+    status = 200 if done is None else web.form_status(done[0])
+    return render(request, "standing/case.html", context, status=status)
+
+
+def _why_not(user: Any, case: Case) -> str:
+    if case.state in (Case.State.OPENED, Case.State.ANSWERING):
+        return why_not_decide_case(user, case)
+    return why_not_hear_appeal(user, case) if case.state == Case.State.APPEALED else ""
+
+
+def _acts_of(request: web.PageRequest, case: Case) -> dict[str, Act]:
+    """Return what the reader can do now, by the name that the button sends: the form, the command and what it says after."""
+    asked = request.POST.get("do", "") if request.method == "POST" else ""
+
+    def bound(name: str, form: type[Any], **kwargs: Any) -> Any:
+        return form(request.POST if asked == name else None, **kwargs)
+
+    is_own = case.worker_id == request.user.pk
+    return _acts_of_worker(case, bound) if is_own else _acts_of_decider(request.user, case, bound)
+
+
+def _acts_of_worker(case: Case, bound: Callable[..., Any]) -> dict[str, Act]:
+    acts: dict[str, Act] = {}
+    now = clock.now()
+    if may_answer(case, now=now):
+        acts["answer"] = (bound("answer", AnswerForm), commands.answer_case, "Your answer is with the case.")
+        if case.extended_at is None:
+            acts["extend"] = (bound("extend", ExtendForm), commands.extend_answer, "You have seven more days.")
+    if may_appeal(case, now=now):
+        form = bound("appeal", AppealCaseForm)
+        acts["appeal"] = (form, commands.appeal_case, "Your appeal is open. Somebody uninvolved hears it.")
+    return acts
+
+
+def _acts_of_decider(user: Any, case: Case, bound: Callable[..., Any]) -> dict[str, Act]:
+    acts: dict[str, Act] = {}
+    if case.decided_at is None and not why_not_decide_case(user, case):
+        form = bound("decide", DecideCaseForm, case=case)
+        acts["decide"] = (form, commands.decide_case, "The case is decided and the person is told.")
+        if case.kind == Case.Kind.PAUSE and case.urgent_at is None:
+            acts["urgent"] = (bound("urgent", UrgentForm), commands.pause_urgently, "The scope is closed for 72 hours.")
+    if case.state == Case.State.APPEALED and not why_not_hear_appeal(user, case):
+        form = bound("hear", HearForm, case=case)
+        acts["hear"] = (form, commands.decide_case_appeal, "The appeal is decided and the person is told.")
+    return acts
