@@ -2,7 +2,7 @@
 
 One exception, for the right to be forgotten: while a person is being erased, the columns that a model names as ``erasable`` may
 be written anew. The database knows it by a row of ``common_erasure`` of the same transaction, which itself stands for ever and
-commits only beside the person's tombstone (decision 0012).
+commits only beside the person's tombstone (decision 0013).
 """
 
 from __future__ import annotations
