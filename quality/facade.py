@@ -15,7 +15,6 @@ from quality.estimates.commands import (
     record_rating,
     record_ratings,
     refit,
-    retire_gold,
     supersede_judgment,
     withdraw_judgments,
 )
@@ -119,7 +118,6 @@ __all__ = [
     "record_rating",
     "record_ratings",
     "refit",
-    "retire_gold",
     "set_bars",
     "settle_proposal",
     "supersede_judgment",

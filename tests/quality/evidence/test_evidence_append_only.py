@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from quality.facade import Direction, NewRating, RetirementReason, record_ratings, retire_gold
+from quality.estimates.commands import retire_gold
+from quality.facade import Direction, NewRating, RetirementReason, record_ratings
 from quality.models import GoldItem, Judgment
 from tests.factories.quality import LAW, NOW, MakeWorker, give_gold
 

@@ -15,6 +15,7 @@ from quality.errors import (
     JudgmentAlreadySuperseded,
     JudgmentNotFound,
 )
+from quality.estimates.commands import retire_gold
 from quality.facade import (
     ActorKind,
     GoldKind,
@@ -31,7 +32,6 @@ from quality.facade import (
     record_judgment,
     record_judgments,
     record_rating,
-    retire_gold,
     supersede_judgment,
 )
 from quality.models import GoldExposure, GoldItem, Judgment, QualityEstimate, Rating

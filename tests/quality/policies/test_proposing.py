@@ -15,6 +15,7 @@ from common.errors import InvalidInput, NotPermitted
 from common.models import OutboxEvent
 from marketplace.models import User
 from quality.errors import ProposalNotFound, ProposalNotOpen
+from quality.estimates.commands import retire_gold
 from quality.facade import (
     RetirementReason,
     ScopeCodes,
@@ -22,7 +23,6 @@ from quality.facade import (
     end_pause,
     propose,
     refit,
-    retire_gold,
     set_bars,
     settle_proposal,
     take_up_proposal,
