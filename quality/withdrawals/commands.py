@@ -40,6 +40,7 @@ def withdraw_gold(*, gold_id: UUID, words: str, by: Any, now: datetime) -> Withd
     Raises:
         GoldNotFound: there is none in a tenant where ``by`` corrects quality.
         GoldAlreadyRetired: it was retired before.
+        FourEyesRequired: the score of ``by`` stands on it.
         InvalidInput: too few words.
     """
     item = find_gold(by, gold_id)
@@ -63,7 +64,7 @@ def withdraw_reviewer(*, reviewer_id: UUID, tenant: UUID, words: str, by: Any, n
 
     Raises:
         NotPermitted: ``by`` does not correct quality there.
-        FourEyesRequired: it is ``by`` who reviewed.
+        FourEyesRequired: it is ``by`` who reviewed, or whose score stands on it.
         NothingToWithdraw: nothing that they judged there counts.
         InvalidInput: too few words.
     """
@@ -85,9 +86,11 @@ def withdraw_reviewer(*, reviewer_id: UUID, tenant: UUID, words: str, by: Any, n
 def _withdraw(
     row: Withdrawal, pairs: set[Pair], take_back: Callable[[], Sequence[Judgment]], now: datetime
 ) -> Withdrawal:
+    workers = {worker for worker, _ in pairs}
+    if row.by_id in workers:
+        raise FourEyesRequired("Your own score stands on this: somebody else takes it back.")
     # Brought up to date first, so that what is listed is the withdrawal's doing and nothing else's.
     update_estimates_online(pairs=pairs, now=now)
-    workers = {worker for worker, _ in pairs}
     before = _current(workers)
     withdrawn = take_back()
     update_estimates_online(pairs=pairs, now=now)

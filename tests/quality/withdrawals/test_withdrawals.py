@@ -159,6 +159,18 @@ def test_only_those_who_correct_quality_there_take_anything_back(person: MakeWor
     assert Withdrawal.objects.count() == 1
 
 
+def test_nobody_takes_back_what_their_own_score_stands_on(person: MakeWorker, chen: User) -> None:
+    meet("item:0", person, {"Chen": False})
+    review(acme().id, chen, person("Hedda"), [0.1])
+
+    with pytest.raises(FourEyesRequired):
+        withdraw_gold(gold_id=gold("item:0").id, words=WHY, by=chen, now=NOW)
+    with pytest.raises(FourEyesRequired):
+        withdraw_reviewer(reviewer_id=person("Hedda").id, tenant=acme().id, words=WHY, by=chen, now=NOW)
+    assert gold("item:0").retired_at is None
+    assert not Withdrawal.objects.exists()
+
+
 def test_a_withdrawal_stands_as_it_was_written(chen: User) -> None:
     row = withdraw_gold(gold_id=gold("item:0").id, words=WHY, by=chen, now=NOW)
 
