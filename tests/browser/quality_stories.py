@@ -49,6 +49,14 @@ def planted(world: World) -> dict[str, Any]:
     return {}
 
 
+def missed_by_one(world: World, key: str) -> None:
+    """Plant an item that Ada alone met, and missed."""
+    at, tenant, ada = clock.now() - timedelta(days=2), str(world.organization.id), world.people["Ada"].id
+    plant_gold_items(items=[NewGold(item_key=key, kind=GoldKind.HONEYPOT, planted_at=at, tenant=tenant)])
+    result = NewGoldResult(gold_key=key, worker_id=ada, scope=SCOPE, found=False, source_key=f"{key}:Ada", at=at)
+    record_gold_results(results=[result], now=at)
+
+
 def a_planted_item(world: World) -> dict[str, Any]:
     """Return the item that nobody found."""
     planted(world)

@@ -47,12 +47,18 @@ class WithdrawReviewerForm(WithdrawForm):
 
 @web.page(CORRECT)
 def list_planted(request: web.PageRequest) -> HttpResponse:
-    """List planted items, those that fewest people find first: a wrong key stands among them."""
+    """List planted items, those that most surely few people find first: a wrong key stands among them."""
     web.refuse_unknown_filters(request, [])
-    rows = sorted(list_gold(request.user), key=lambda row: (row.retired_at is not None, _share(row), row.item_key))
+    rows = sorted(list_gold(request.user), key=lambda row: (row.retired_at is not None, _expected(row), row.item_key))
     page = web.paginate(request, rows)
     items = [(row, _share(row) if row.met else None) for row in page]
     return render(request, "portal/planted_items.html", {"page": page, "items": items})
+
+
+def _expected(row: object) -> float:
+    """Return the share that is to be expected with one found and one missed beforehand: one person proves little."""
+    met, hits = getattr(row, "met", 0), getattr(row, "hits", 0)
+    return float((hits + 1) / (met + 2))
 
 
 def _share(row: object) -> float:

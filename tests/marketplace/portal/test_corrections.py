@@ -37,6 +37,15 @@ def test_an_item_that_nobody_finds_stands_first_and_is_taken_back_with_a_reason(
     assert len(lines) == 1 + row.effects.count()
 
 
+def test_an_item_that_one_person_missed_stands_behind_one_that_three_missed(chen: Client, world: World) -> None:
+    quality_stories.planted(world)
+    quality_stories.missed_by_one(world, "a-news")
+
+    listed = chen.get(reverse("portal:planted_items")).content.decode()
+
+    assert listed.index("news-0") < listed.index("a-news")
+
+
 def test_a_reviewers_judgments_are_taken_back_in_the_organization_that_is_named(chen: Client, world: World) -> None:
     address = reverse("portal:withdraw_reviewer", args=[quality_stories.reviewed(world)["reviewer_id"]])
 
