@@ -4,7 +4,12 @@ Values, ids and frozen dataclasses cross it, rows never. Commands are keyword-on
 Figures are shares of 0..1 with an equal-tailed 90 % interval.
 """
 
-from quality.dashboards.queries import get_visible_estimate, list_visible_history, visible_heat_map
+from quality.dashboards.queries import (
+    get_visible_estimate,
+    list_drift_alarms,
+    list_visible_history,
+    visible_heat_map,
+)
 from quality.estimates.commands import (
     plant_gold,
     plant_gold_items,
@@ -18,6 +23,7 @@ from quality.estimates.commands import (
     supersede_judgment,
     withdraw_judgments,
 )
+from quality.estimates.drift import Fall
 from quality.estimates.queries import (
     estimate_history,
     get_estimate,
@@ -58,7 +64,7 @@ from quality.policies.commands import (
     turn_down_proposal,
 )
 from quality.policies.queries import find_visible_proposal, get_proposal, get_visible_proposal, list_proposals
-from quality.policies.values import ProposalView, ProposeSummary
+from quality.policies.values import DriftAlarmView, ProposalView, ProposeSummary
 from quality.scopes.rules import ScopeCodes
 from quality.withdrawals.commands import withdraw_gold, withdraw_reviewer
 from quality.withdrawals.queries import find_gold, get_withdrawal, list_effects, list_gold, list_withdrawals
@@ -66,7 +72,9 @@ from quality.withdrawals.queries import find_gold, get_withdrawal, list_effects,
 __all__ = [
     "ActorKind",
     "Direction",
+    "DriftAlarmView",
     "EstimateView",
+    "Fall",
     "FitSummary",
     "GoldCheck",
     "GoldKind",
@@ -100,6 +108,7 @@ __all__ = [
     "get_withdrawal",
     "has_open_gold",
     "heat_map",
+    "list_drift_alarms",
     "list_effects",
     "list_estimates",
     "list_gold",

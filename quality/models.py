@@ -7,12 +7,13 @@ from quality.estimates.models import (
     ReviewerSeverity,
 )
 from quality.evidence.models import GoldExposure, GoldItem, Judgment, Rating
-from quality.policies.models import Proposal, ScopeBar, ScopePause
+from quality.policies.models import DriftAlarm, Proposal, ScopeBar, ScopePause
 from quality.scopes.models import Scope
 from quality.withdrawals.models import Withdrawal, WithdrawalEffect
 
 __all__ = [
     "Contribution",
+    "DriftAlarm",
     "FitRun",
     "GoldExposure",
     "GoldItem",

@@ -15,8 +15,10 @@ from common.api.views import ANY_USER
 from quality.dashboards.queries import (
     get_visible_estimate,
     list_visible_history,
+    visible_drift_alarms,
     visible_estimates,
 )
+from quality.estimates.drift import Fall
 from quality.estimates.queries.current import figure_of
 from quality.scopes.rules import ScopeCodes
 
@@ -54,6 +56,37 @@ class ReasonOut(serializers.Serializer[Any]):
     delta = serializers.FloatField()
 
 
+class DriftOut(serializers.Serializer[Any]):
+    """The work seems to have fallen: since when, from which level to which (shares), and how sure that is."""
+
+    since = serializers.DateTimeField()
+    from_score = serializers.FloatField()
+    from_interval90 = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    to_score = serializers.FloatField()
+    to_interval90 = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    answers = serializers.FloatField(help_text="Judged answers since then.")
+    how_sure = serializers.CharField(help_text="In words.")
+
+
+class DriftAlarmOut(serializers.Serializer[Any]):
+    """An alarm of drift that goes on, with its figures as of ``checked_at``. It decides nothing."""
+
+    id = serializers.UUIDField()
+    worker_id = serializers.UUIDField()
+    scope = ScopeOut()
+    raised_at = serializers.DateTimeField(help_text="The first night that found it.")
+    checked_at = serializers.DateTimeField(help_text="The last night that found it.")
+    drift = DriftOut()
+
+
+class DriftAlarmPage(serializers.Serializer[Any]):
+    """A page of alarms."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = DriftAlarmOut(many=True)
+
+
 class EstimateOut(serializers.Serializer[Any]):
     """An estimate that explains itself: ``prior`` plus the deltas of ``why`` is ``score``."""
 
@@ -70,6 +103,7 @@ class EstimateOut(serializers.Serializer[Any]):
     to_improve = serializers.ListField(child=serializers.CharField())
     percentile = serializers.FloatField(allow_null=True)
     trend = serializers.FloatField(allow_null=True)
+    drift = DriftOut(allow_null=True)
     is_inherited = serializers.BooleanField()
     inherited_from = ScopeOut(allow_null=True)
     version = serializers.CharField()
@@ -139,6 +173,7 @@ class WorkerQualityView(APIView):
             "to_improve": list(view.to_improve),
             "percentile": view.percentile,
             "trend": view.trend,
+            "drift": None if view.drift is None else _drift(view.drift),
             "is_inherited": view.is_inherited,
             "inherited_from": None if wider is None else _codes(wider),
             "version": view.method_version,
@@ -199,6 +234,48 @@ class EstimatesView(APIView):
             for figure in figures
         ]
         return pages.get_paginated_response(FigureOut(body, many=True).data)
+
+
+class DriftAlarmsView(APIView):
+    """The alarms of drift about everybody the reader may see."""
+
+    grants: ClassVar = {"get": ANY_USER}
+
+    @extend_schema(parameters=[EstimateFilter], responses=DriftAlarmPage)
+    def get(self, request: Request) -> Response:
+        """Return a page of the alarms that go on, the newest first."""
+        filters = read_filters(request, EstimateFilter)
+        rows = visible_drift_alarms(request.user)
+        if "worker" in filters:
+            rows = rows.filter(worker_id=filters.pop("worker"))
+        rows = rows.filter(**{f"scope__{name}": code for name, code in filters.items()})
+        pages = CursorPagination()
+        page = pages.paginate_queryset(rows, request, view=self) or []
+        body = [
+            {
+                "id": row.id,
+                "worker_id": row.worker_id,
+                "scope": _codes(row.scope.codes),
+                "raised_at": row.raised_at,
+                "checked_at": row.checked_at,
+                "drift": _drift(row.fall),
+            }
+            for row in page
+        ]
+        return pages.get_paginated_response(DriftAlarmOut(body, many=True).data)
+
+
+def _drift(fall: Fall) -> dict[str, Any]:
+    before, after = fall.before, fall.after
+    return {
+        "since": fall.since,
+        "from_score": before.mean,
+        "from_interval90": [before.low90, before.high90],
+        "to_score": after.mean,
+        "to_interval90": [after.low90, after.high90],
+        "answers": fall.answers,
+        "how_sure": fall.how_sure,
+    }
 
 
 def _scope(request: Request) -> ScopeCodes:

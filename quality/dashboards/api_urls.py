@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quality.dashboards.api import EstimatesView, WorkerHistoryView, WorkerQualityView
+from quality.dashboards.api import DriftAlarmsView, EstimatesView, WorkerHistoryView, WorkerQualityView
 
 urlpatterns = [
     path(
@@ -16,4 +16,5 @@ urlpatterns = [
         name="quality-worker-history",
     ),
     path("quality/estimates/", EstimatesView.as_view(), name="quality-estimates"),
+    path("quality/drift-alarms/", DriftAlarmsView.as_view(), name="quality-drift-alarms"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,10 @@ from common.permissions import has_grant, visible_workers
 from quality.estimates.models import QualityEstimate
 from quality.estimates.queries import estimate_history, get_estimate, heat_map
 from quality.estimates.values import EstimateView, HistoryPoint, QualityFigure
+from quality.policies.models import DriftAlarm
+from quality.policies.queries import alarm_of, list_standing_alarms
+from quality.policies.values import DriftAlarmView
+from quality.scopes.queries import find_scope_ids
 from quality.scopes.rules import ScopeCodes
 
 OWN = "quality.own"
@@ -51,11 +55,28 @@ def visible_estimates(user: Any) -> QuerySet[QualityEstimate]:
     Raises:
         NotPermitted: the reader's role never reads quality.
     """
-    can_read_others = _require_reader(user)
-    allowed = Q(worker_id=user.pk)
-    if can_read_others:
-        allowed |= Q(worker_id__in=visible_workers(user))
-    return QualityEstimate.objects.filter(allowed, is_current=True).select_related("scope")
+    return QualityEstimate.objects.filter(_of_visible(user), is_current=True).select_related("scope")
+
+
+def visible_drift_alarms(user: Any) -> QuerySet[DriftAlarm]:
+    """This will return the alarms of drift that go on and that ``user`` may read, own ones included, the newest first.
+
+    Raises:
+        NotPermitted: the reader's role never reads quality.
+    """
+    return list_standing_alarms().filter(_of_visible(user))
+
+
+def list_drift_alarms(
+    user: Any, *, worker_ids: Collection[UUID], scopes: Collection[ScopeCodes]
+) -> Sequence[DriftAlarmView]:
+    """This will return the alarms that ``user`` may read about these workers in these very scopes, the newest first.
+
+    Raises:
+        NotPermitted: the reader's role never reads quality.
+    """
+    rows = visible_drift_alarms(user).filter(worker_id__in=worker_ids, scope_id__in=find_scope_ids(scopes).values())
+    return [alarm_of(row) for row in rows]
 
 
 def visible_heat_map(
@@ -70,6 +91,13 @@ def visible_heat_map(
     allowed = {user.pk} | (set(visible_workers(user)) if can_read_others else set())
     shown = [worker for worker in dict.fromkeys(worker_ids) if worker in allowed]
     return heat_map(worker_ids=shown, scopes=list(scopes))
+
+
+def _of_visible(user: Any) -> Q:
+    """The rows about whom the user may read: themselves, and for who reads others those workers whom they may see."""
+    if not _require_reader(user):
+        return Q(worker_id=user.pk)
+    return Q(worker_id=user.pk) | Q(worker_id__in=visible_workers(user))
 
 
 def _require_visible(user: Any, worker_id: UUID) -> None:

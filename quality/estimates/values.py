@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from quality.estimates.drift import Fall
 from quality.estimates.rules import Reason
 from quality.scopes.rules import ScopeCodes
 
@@ -40,7 +41,8 @@ class EstimateView:
     ``prior`` plus the deltas of ``why`` is ``mean``. ``percentile`` (0..1) is the part of the other workers in the
     scope who score lower, None with fewer than five others; ``trend`` is the change of the mean over about four
     weeks, None without older estimates. ``severity`` is in the rubric's points, positive = strict, with its standard
-    error. Nothing in it names a planted item or a reviewer.
+    error. ``drift`` is the fall of the work in this very scope, None while it has none. Nothing in it names a planted item
+    or a reviewer.
     """
 
     worker_id: UUID
@@ -59,6 +61,7 @@ class EstimateView:
     to_improve: tuple[str, ...]
     percentile: float | None
     trend: float | None
+    drift: Fall | None
     is_inherited: bool
     inherited_from: ScopeCodes | None
     method_version: str

@@ -62,7 +62,8 @@ class FallDetector:
     Shapes: ``values`` of length T. Complexity: O(1) an ``update``, O(T) a ``fit``.
 
     Learned attributes: ``statistics_``, S_1..S_T; ``alarm_``, the number of values until the alarm or None;
-        ``state_``, the state after the last value, or at the alarm.
+        ``state_``, the state after the last value, or at the alarm; ``since_``, the number of values after the sum was
+        last 0, seen from the end: those since the estimated fall, if it stands.
 
     Source: Page, Biometrika 41 (1954), doi:10.1093/biomet/41.1-2.100; Moustakides, Ann. Statist. 14 (1986),
         doi:10.1214/aos/1176350164 (optimal); Reynolds and Stoumbos, J. Qual. Technol. 31 (1999),
@@ -117,24 +118,50 @@ class FallDetector:
         """Tell whether the evidence for a fall has reached the threshold."""
         return state.statistic >= self.threshold
 
-    def fit(self, values: ArrayLike) -> Self:
+    def fit(self, values: ArrayLike, weights: ArrayLike = 1.0) -> Self:
         """This will run over values in the order of their time.
 
+        ``weights`` (0 < w <= 1, one for all or one a value) say which part of an answer each value is: the four criteria of
+        one review are four parts of one answer, and prove no more than it.
+
         Raises:
-            ValueError: a value is outside 0..1.
+            ValueError: a value is outside 0..1, or a weight not above 0 and at most 1.
         """
         series = np.asarray(values, dtype=np.float64)
+        parts = np.broadcast_to(np.asarray(weights, dtype=np.float64), series.shape)
         if not ((series >= 0) & (series <= 1)).all():
             raise ValueError("a value must be between 0 and 1")
+        if not ((parts > 0) & (parts <= 1)).all():
+            raise ValueError("a weight must be above 0 and at most 1")
         # max(0, .) of the recursion is the distance of the plain sum from its lowest point so far.
-        plain = np.cumsum(series * self._right + (1 - series) * self._wrong)
+        plain = np.cumsum(parts * (series * self._right + (1 - series) * self._wrong))
         lowest = np.minimum(np.minimum.accumulate(plain), 0.0)
         self.statistics_: Floats = plain - lowest
         alarms = np.flatnonzero(self.statistics_ >= self.threshold)
         self.alarm_ = int(alarms[0]) + 1 if len(alarms) else None
+        at_zero = np.flatnonzero(self.statistics_ <= 0)
+        self.since_ = len(series) - (int(at_zero[-1]) + 1 if len(at_zero) else 0)
         seen = self.alarm_ or len(series)
         zeros = np.flatnonzero(self.statistics_[:seen] <= 0)
         since = seen - (int(zeros[-1]) + 1 if len(zeros) else 0)
         last = float(self.statistics_[seen - 1]) if seen else 0.0
         self.state_ = DriftState(last, seen, since, float(series[seen - since : seen].sum()))
         return self
+
+
+def level_interval(mean: float, answers: float) -> tuple[float, float]:
+    """This will return the 90 % interval of a share ``mean`` (0..1) that was found in ``answers`` answers, by Jeffreys' prior.
+
+    Of graded values it is wider than need be. Since a fall it knows nothing of how the moment of the fall was chosen, which
+    makes the mean since then look lower by a little.
+
+    Raises:
+        ValueError: ``mean`` is outside 0..1, or ``answers`` not positive.
+
+    Source: Brown, Cai and DasGupta, Statist. Sci. 16 (2001), doi:10.1214/ss/1009213286.
+    """
+    if not 0 <= mean <= 1 or answers <= 0:
+        raise ValueError("mean must be a share and answers positive")
+    right, wrong = answers * mean + 0.5, answers * (1 - mean) + 0.5
+    low, high = (float(betaincinv(right, wrong, quantile)) for quantile in (0.05, 0.95))
+    return min(low, mean), max(high, mean)

@@ -1,4 +1,4 @@
-"""Bars, proposals, and the pauses that proposing must know of."""
+"""Bars, proposals, the pauses that proposing must know of, and alarms of drift."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from common.append_only import append_only_triggers
 from common.identifiers import uuid7
 from common.permissions import has_grant, visible_workers
+from quality.estimates.drift import Fall, Level
 from quality.estimates.models import FitRun
 from quality.methods.gates import Kind
 from quality.scopes.models import Scope
@@ -160,3 +161,71 @@ class ScopePause(models.Model):
 
     def __str__(self) -> str:
         return self.source_key
+
+
+class DriftAlarm(models.Model):
+    """A row is one stretch of nights on which a worker's judged work in one scope seemed to have fallen. It decides nothing.
+
+    ``raised_at`` is the first of these nights and ``checked_at`` the last; ``ended_at`` null = it goes on, with figures as
+    of ``checked_at``: shares (0..1) with 90 % intervals from before ``since_at`` and after, the judged ``answers`` since, and
+    the log likelihood ratio for a fall. One that has ended is the history and never changes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
+    raised_at = models.DateTimeField()
+    checked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    since_at = models.DateTimeField()
+    mean_before = models.FloatField()
+    low90_before = models.FloatField()
+    high90_before = models.FloatField()
+    mean_after = models.FloatField()
+    low90_after = models.FloatField()
+    high90_after = models.FloatField()
+    answers = models.FloatField()
+    evidence = models.FloatField()
+
+    class Meta:
+        triggers: ClassVar = [
+            pgtrigger.ReadOnly(name="drift_alarm_is_of_one_worker", fields=["worker", "scope", "raised_at"]),
+            pgtrigger.Protect(name="drift_alarm_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="drift_alarm_ends_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__ended_at__isnull=False),
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["worker", "scope"], condition=Q(ended_at__isnull=True), name="drift_alarm_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(checked_at__gte=F("raised_at"), since_at__lte=F("checked_at"))
+                & (Q(ended_at__isnull=True) | Q(ended_at__gte=F("raised_at"))),
+                name="drift_alarm_nights_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(low90_before__gte=0, low90_before__lte=F("mean_before"))
+                & Q(high90_before__gte=F("mean_before"), high90_before__lte=1)
+                & Q(low90_after__gte=0, low90_after__lte=F("mean_after"))
+                & Q(high90_after__gte=F("mean_after"), high90_after__lte=1),
+                name="drift_alarm_means_within_intervals",
+            ),
+            models.CheckConstraint(condition=Q(answers__gt=0, evidence__gt=0), name="drift_alarm_rests_on_answers"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.worker_id} {self.mean_before:.2f} -> {self.mean_after:.2f}"
+
+    @property
+    def fall(self) -> Fall:
+        """The fall as a value."""
+        return Fall(
+            since=self.since_at,
+            before=Level(mean=self.mean_before, low90=self.low90_before, high90=self.high90_before),
+            after=Level(mean=self.mean_after, low90=self.low90_after, high90=self.high90_after),
+            answers=self.answers,
+            evidence=self.evidence,
+        )

@@ -13,8 +13,6 @@ from quality.scopes.rules import ScopeCodes
 
 #: The same is not proposed again for this long after a person turned it down or settled it: nobody is worn down.
 QUIET: Final = timedelta(days=30)
-#: A fall is sought in the answers of this time, against the estimate from before it.
-FALL_WINDOW: Final = timedelta(days=60)
 #: Words of the ways in which a program ends a proposal.
 NOT_TODAY: Final = "It could not be proposed any more on what is known now."
 GRAVER: Final = "What is known now proposes something else in its place."

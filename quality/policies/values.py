@@ -1,4 +1,4 @@
-"""Proposals and bars as values that cross the app's border."""
+"""Proposals, bars and alarms as values that cross the app's border."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from quality.estimates.drift import Fall
 from quality.scopes.rules import ScopeCodes
 
 
@@ -34,3 +35,15 @@ class ProposeSummary:
     proposed: int
     lapsed: int
     lost_ground: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftAlarmView:
+    """An alarm that goes on: raised on the first night that found the fall, with its figures as of ``checked_at``."""
+
+    id: UUID
+    worker_id: UUID
+    scope: ScopeCodes
+    raised_at: datetime
+    checked_at: datetime
+    fall: Fall

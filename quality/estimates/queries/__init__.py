@@ -8,13 +8,16 @@ from quality.estimates.queries.current import (
     quality_of,
 )
 from quality.estimates.queries.explained import estimate_history, get_estimate
+from quality.estimates.queries.falls import find_fall_of, list_falls
 
 __all__ = [
     "estimate_history",
+    "find_fall_of",
     "find_last_fit",
     "get_estimate",
     "heat_map",
     "list_estimates",
+    "list_falls",
     "list_reviewer_severities",
     "quality_of",
 ]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from common import clock
+from quality.estimates.drift import Fall
 from quality.estimates.models import Contribution, QualityEstimate
 from quality.estimates.queries.current import quality_of
+from quality.estimates.queries.falls import find_fall_of
 from quality.estimates.rules import METHOD_VERSION, Reason, advise, describe_severity
 from quality.estimates.values import EstimateView, HistoryPoint, QualityFigure
 from quality.scopes.queries import find_scope_ids
@@ -45,6 +48,7 @@ def get_estimate(*, worker_id: UUID, domain: str = "", locale: str = "", task_ki
         to_improve=_advice(figure, row, reasons),
         percentile=None if figure.is_inherited else _percentile(row),
         trend=None if row is None else _trend(row),
+        drift=None if figure.is_inherited else _drift(row),
         is_inherited=figure.is_inherited,
         inherited_from=figure.inherited_from,
         method_version=METHOD_VERSION if row is None else row.method_version,
@@ -102,6 +106,11 @@ def _percentile(row: QualityEstimate | None) -> float | None:
     if count < LEAST_OTHERS:
         return None
     return others.filter(mean__lt=row.mean).count() / count
+
+
+def _drift(row: QualityEstimate | None) -> Fall | None:
+    """Sought anew on each reading, so that it speaks of today; the night keeps what managers list."""
+    return None if row is None else find_fall_of(worker_id=row.worker_id, scope_id=row.scope_id, now=clock.now())
 
 
 def _trend(row: QualityEstimate) -> float | None:

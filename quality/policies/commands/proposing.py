@@ -12,6 +12,7 @@ from quality.estimates.models import FitRun
 from quality.estimates.queries import find_last_fit
 from quality.events import ProposalLapsed, ProposalLostGround, ProposalMade
 from quality.methods.gates import Gate, Kind
+from quality.policies.commands.alarms import keep_alarms
 from quality.policies.models import Proposal
 from quality.policies.queries.night import Night, Pair, load_night, load_reasons
 from quality.policies.rules import GRAVER, NOT_TODAY, bar_of, choose_gate, find_lost_ground, snapshot
@@ -25,9 +26,11 @@ _LOCK = (7_802, 0)
 def propose(*, now: datetime) -> ProposeSummary:
     """This will propose what the gates let pass, and let lapse what could not be proposed any more. Set-based.
 
+    It also keeps the alarms of falls (``alarms.keep_alarms``), which are what managers list.
+
     One unsettled proposal a worker and scope; running it again at once changes nothing. Whoever is paused is proposed for
     a return alone. What a person closed and settled is not proposed again for ``rules.QUIET``. Lock order: the
-    proposers' lock, proposals.
+    proposers' lock, alarms, proposals.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK)
@@ -35,6 +38,7 @@ def propose(*, now: datetime) -> ProposeSummary:
     if fit is None:
         return ProposeSummary(0, 0, 0)
     night = load_night(fit, now=now)
+    keep_alarms(night.falls, now=now)
     gates = {pair: choose_gate(known) for pair, known in night.known.items()}
     lapsed = _lapse(night, gates, now)
     lost = _mark_lost_ground(night, now)

@@ -1,5 +1,6 @@
-"""Reads of policies: proposals and bars, and what is known on the night of proposing."""
+"""Reads of policies: proposals, bars and alarms, and what is known on the night of proposing."""
 
+from quality.policies.queries.alarms import alarm_of, list_standing_alarms
 from quality.policies.queries.proposals import (
     find_visible_proposal,
     get_proposal,
@@ -10,10 +11,12 @@ from quality.policies.queries.proposals import (
 )
 
 __all__ = [
+    "alarm_of",
     "find_visible_proposal",
     "get_proposal",
     "get_visible_proposal",
     "list_bars",
     "list_proposals",
+    "list_standing_alarms",
     "visible_proposals",
 ]

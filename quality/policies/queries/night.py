@@ -6,21 +6,21 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from uuid import UUID
 
 from django.db.models import Count, Q
 
 from common.erasure import erased_people
+from quality.estimates.drift import Fall
 from quality.estimates.models import Contribution, FitRun, QualityEstimate
+from quality.estimates.queries import list_falls
 from quality.estimates.rules import Reason
 from quality.evidence.models import Judgment
 from quality.evidence.values import JudgmentKind
-from quality.methods.drift import THRESHOLD, FallDetector
 from quality.methods.gates import DEFAULT_LIMITS, Standing
 from quality.policies.models import Proposal, ScopePause
 from quality.policies.queries.proposals import load_bars
-from quality.policies.rules import FALL_WINDOW, QUIET, Known, nearest_bars
+from quality.policies.rules import QUIET, Known, nearest_bars
 from quality.scopes.rules import path_of
 
 type Pair = tuple[UUID, UUID]
@@ -28,12 +28,13 @@ type Pair = tuple[UUID, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """Each worker and scope with evidence of their own: the estimate and what the gates ask of it."""
+    """Each worker and scope with evidence of their own: the estimate, what the gates ask of it, and whose work has fallen."""
 
     estimates: Mapping[Pair, QualityEstimate]
     known: Mapping[Pair, Known]
     proposals: Mapping[Pair, Proposal]
     quiet: Collection[tuple[UUID, UUID, str]]
+    falls: Mapping[Pair, Fall]
 
 
 def load_night(fit: FitRun, *, now: datetime) -> Night:
@@ -53,7 +54,7 @@ def load_night(fit: FitRun, *, now: datetime) -> Night:
         .exclude(worker_id__in=erased_people())
     )
     estimates = {(row.worker_id, row.scope_id): row for row in rows}
-    falling = _list_falling(fit, set(estimates), now)
+    falls = list_falls(fit, set(estimates), now=now)
     answers = _count_answers()
     strong_since = _count_strong_since(pauses)
     lost = _list_changed(since)
@@ -68,12 +69,12 @@ def load_night(fit: FitRun, *, now: datetime) -> Night:
             strength=row.strength,
             n_eff=min(row.n_eff, judged),
             strong_answers=strong,
-            is_falling=pair in falling,
+            is_falling=pair in falls,
             strong_answers_since_pause=strong_since[pair],
         )
         bars = nearest_bars(path_of(row.scope.codes), own, default)
         known[pair] = Known(standing=standing, bars=bars, is_paused=pair in pauses, has_lost_evidence=pair in lost)
-    return Night(estimates, known, proposals, _list_quiet(now))
+    return Night(estimates, known, proposals, _list_quiet(now), falls)
 
 
 def load_reasons(estimate_ids: Collection[UUID]) -> dict[UUID, list[Reason]]:
@@ -121,30 +122,3 @@ def _list_changed(since: Mapping[Pair, datetime]) -> set[Pair]:
         for worker, scope, at, before in rows
         if (start := since.get((worker, scope))) is not None and before <= start <= at
     }
-
-
-def _list_falling(fit: FitRun, pairs: Collection[Pair], now: datetime) -> set[Pair]:
-    """Where the answers of the last weeks have fallen below the estimate from before them."""
-    start = now - FALL_WINDOW
-    before = QualityEstimate.objects.filter(as_of__lt=start, is_inherited=False)
-    newest = before.order_by("worker_id", "scope_id", "-as_of", "-id").distinct("worker_id", "scope_id")
-    baselines = {
-        (worker, scope): (mean, strength)
-        for worker, scope, mean, strength in newest.values_list("worker_id", "scope_id", "mean", "strength")
-        if (worker, scope) in pairs
-    }
-    if not baselines:
-        return set()
-    basis = fit.parameters["basis"]
-    recent = Judgment.objects.effective().filter(at__gte=start).order_by("worker_id", "scope_id", "at", "id")
-    values = recent.values_list("worker_id", "scope_id", "kind", "value").iterator(chunk_size=20_000)
-    falling = set()
-    for pair, rows in groupby(values, key=lambda row: (row[0], row[1])):
-        if pair not in baselines:
-            continue
-        of_basis = (row for row in rows if row[2] == basis.get(str(row[1]), row[2]))
-        series = [value for *_, value in of_basis if value is not None]
-        detector = FallDetector.from_estimate(*baselines[pair]).fit(series)
-        if len(series) and detector.statistics_[-1] >= THRESHOLD:
-            falling.add(pair)
-    return falling

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta
 
-from quality.methods.drift import DriftState, FallDetector
+from quality.methods.drift import DriftState, FallDetector, level_interval
 from tests.quality.methods.simulations import find_falls
 
 shares = st.floats(0, 1, allow_nan=False)
@@ -110,3 +111,32 @@ def test_a_perfect_baseline_does_not_make_one_answer_decide() -> None:
     detector = FallDetector(1.0).fit([0.0])
 
     assert detector.alarm_ is None
+
+
+@given(st.lists(shares, min_size=1, max_size=40), st.floats(0.3, 0.97))
+@settings(max_examples=40, deadline=None)
+def test_four_quarters_of_an_answer_prove_what_the_answer_proves(values: list[float], baseline: float) -> None:
+    whole = FallDetector(baseline).fit(values)
+    parts = FallDetector(baseline).fit(np.repeat(values, 4), 0.25)
+
+    assert parts.statistics_[3::4] == pytest.approx(whole.statistics_, abs=1e-9)
+
+
+def test_the_answers_since_the_fall_are_counted_from_the_end() -> None:
+    assert FallDetector(0.9).fit([1.0] * 50 + [0.0] * 20).since_ == 20
+    assert FallDetector(0.9).fit([0.0] * 20 + [1.0] * 200).since_ == 0
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, 1.5, float("nan")])
+def test_a_weight_that_is_no_part_of_an_answer_is_refused(weight: float) -> None:
+    with pytest.raises(ValueError, match="weight"):
+        FallDetector(0.9).fit([1.0, 0.0], weight)
+
+
+def test_the_interval_of_a_level_holds_its_mean_and_narrows_with_answers() -> None:
+    few, many = level_interval(0.8, 10), level_interval(0.8, 1000)
+
+    assert few[0] < many[0] < 0.8 < many[1] < few[1]
+    assert level_interval(0.0, 5)[0] == 0.0
+    assert level_interval(1.0, 5)[1] == 1.0
+    assert level_interval(0.75, 40) == pytest.approx(beta.interval(0.9, 30.5, 10.5), abs=1e-9)
