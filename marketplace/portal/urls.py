@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from marketplace.portal.web import account, board, corrections, earnings, holds, home, payout_method, quality, tax
+from marketplace.portal.web import (
+    account,
+    board,
+    corrections,
+    drift,
+    earnings,
+    holds,
+    home,
+    payout_method,
+    quality,
+    tax,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -27,6 +38,7 @@ urlpatterns = [
     path("board/projects/<uuid:project_id>/", board.show_project, name="project"),
     path("board/quality/", quality.show_map, name="quality_map"),
     path("board/quality/map.csv", quality.download_map, name="quality_map_csv"),
+    path("board/quality/drift.csv", drift.download_alarms, name="drift_alarms_csv"),
     path("board/quality/planted/", corrections.list_planted, name="planted_items"),
     path("board/quality/planted/<uuid:gold_id>/", corrections.withdraw_planted, name="planted_item"),
     path("board/quality/reviewers/<uuid:reviewer_id>/", corrections.withdraw_reviews, name="withdraw_reviewer"),

@@ -109,11 +109,11 @@ VISITS: dict[str, Visit] = {
     "portal:home": Visit(prepare=portal_stories.busy_ada),
     "portal:earnings": Visit(prepare=portal_stories.busy_ada),
     "portal:earning": Visit(prepare=portal_stories.an_earning),
-    "portal:quality": Visit(prepare=portal_stories.busy_ada),
+    "portal:quality": Visit(person="Ada", prepare=quality_stories.fallen_ada),
     "portal:board": Visit(prepare=portal_stories.busy_ada),
     "portal:project": Visit(person="Chen", prepare=portal_stories.a_project),
-    "portal:quality_map": Visit(prepare=portal_stories.busy_ada),
-    "portal:worker_quality": Visit(person="Chen", prepare=portal_stories.ada),
+    "portal:quality_map": Visit(person="Chen", prepare=quality_stories.fallen_ada),
+    "portal:worker_quality": Visit(person="Chen", prepare=quality_stories.fallen),
     "portal:planted_items": Visit(person="Chen", prepare=quality_stories.planted),
     "portal:planted_item": Visit(person="Chen", prepare=quality_stories.a_planted_item),
     "portal:withdraw_reviewer": Visit(person="Chen", prepare=quality_stories.reviewed),
@@ -233,6 +233,7 @@ VISITS: dict[str, Visit] = {
 
 NOT_SHOWN: dict[str, str] = {
     "portal:quality_map_csv": "a file",
+    "portal:drift_alarms_csv": "a file",
     "portal:withdrawal_csv": "a file",
     "portal:open_bank_form": "redirects to the payment provider",
     "portal:close_bank_form": "redirects from there to how one is paid",

@@ -1,8 +1,8 @@
-"""What the pages of quality show in the browser tests: items that people met, and evidence that was taken back."""
+"""What the pages of quality show in the browser tests: items that people met, evidence that was taken back, work that fell."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from common import clock
@@ -15,11 +15,14 @@ from quality.facade import (
     ScopeCodes,
     list_gold,
     plant_gold_items,
+    propose,
     record_gold_results,
     record_judgments,
+    refit,
     withdraw_gold,
     withdraw_reviewer,
 )
+from tests.browser import portal_stories
 from tests.browser.world import World
 
 SCOPE = ScopeCodes("linguistics/translation", "de-DE", "rubric")
@@ -102,3 +105,38 @@ def withdrawals(world: World) -> dict[str, Any]:
         reviewer_id=dana, tenant=world.organization.id, words=words, by=world.people["Chen"], now=clock.now()
     )
     return {}
+
+
+def fallen_ada(world: World) -> dict[str, Any]:
+    """Let Ada's reviewed work fall from about 95 to about 30 in these days, and the night find it. Returns nothing."""
+    now, long_ago = clock.now(), clock.now() - timedelta(days=90)
+    _review_ada(world, 0.95, count=80, at=long_ago)
+    portal_stories.busy_ada(world)
+    _review_ada(world, 0.3, count=24, at=now - timedelta(hours=1))
+    refit(now=now)
+    propose(now=now)
+    return {}
+
+
+def fallen(world: World) -> dict[str, Any]:
+    """Return Ada, whose work fell."""
+    fallen_ada(world)
+    return {"worker_id": world.people["Ada"].id}
+
+
+def _review_ada(world: World, value: float, *, count: int, at: datetime) -> None:
+    record_judgments(
+        judgments=[
+            NewJudgment(
+                worker_id=world.people["Ada"].id,
+                actor_id=world.people["Dana"].id,
+                scope=SCOPE,
+                kind=JudgmentKind.REVIEW,
+                value=value,
+                source_key=f"review:{at:%m%d%H%M}:{number}",
+                at=at,
+            )
+            for number in range(count)
+        ],
+        now=at,
+    )

@@ -12,9 +12,11 @@ from marketplace.projects.models import Project
 from marketplace.staffing.models import Engagement
 from marketplace.work.models import Review
 from quality.facade import (
+    DriftAlarmView,
     QualityFigure,
     ReviewerFigure,
     ScopeCodes,
+    list_drift_alarms,
     list_estimates,
     list_reviewer_severities,
     visible_heat_map,
@@ -73,6 +75,14 @@ class SeverityRow:
     reviews: int
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """An alarm of drift with the person's name."""
+
+    name: str
+    alarm: DriftAlarmView
+
+
 def scope_of_project(project: Project) -> ScopeCodes:
     """Return the scope in which work of a project is judged."""
     return ScopeCodes(project.domain.code, project.locale, project.task_kind)
@@ -109,6 +119,16 @@ def quality_map(user: User, *, project: Project | None = None, bar: float | None
         if worker_id in figures
     ]
     return QualityMap(scopes, rows, line)
+
+
+def list_alarms(user: User, *, project: Project | None = None) -> list[AlarmRow]:
+    """Return the alarms of drift about the people and in the scopes of the viewer's projects (or of one), the newest first."""
+    managed = Project.objects.managed_by(user).select_related("domain")
+    projects = list(managed) if project is None else [project]
+    names = _names(projects)
+    scopes = {scope_of_project(row) for row in projects}
+    alarms = list_drift_alarms(user, worker_ids=list(names), scopes=scopes)
+    return [AlarmRow(names[alarm.worker_id], alarm) for alarm in alarms]
 
 
 def _names(projects: Sequence[Project]) -> dict[UUID, str]:

@@ -21,6 +21,7 @@ from marketplace.experts.models import Expert
 from marketplace.portal.queries.quality import (
     QualityMap,
     bar_of,
+    list_alarms,
     list_severities,
     own_scopes,
     quality_map,
@@ -32,6 +33,8 @@ from marketplace.projects.models import Project
 from quality.facade import HistoryPoint, ScopeCodes, get_visible_estimate, list_visible_history
 
 WEEKS = 26
+#: The map shows this many of the newest alarms; the file has all.
+MOST_ALARMS = 20
 KINDS = {
     "GOLD": "planted items",
     "REVIEW": "reviews",
@@ -117,8 +120,12 @@ def show_map(request: web.PageRequest) -> HttpResponse:
             for row in page
         ],
     }
+    alarms = list_alarms(request.user, project=project)
     context = {
         "form": form,
+        "alarms": alarms[:MOST_ALARMS],
+        "alarm_count": len(alarms),
+        "alarm_query": f"?project={project.id}" if project else "",
         "page": page,
         "heat": heat,
         "shown": shown,
