@@ -74,7 +74,7 @@ class Idempotency:
             raise Refusal(400, "invalid_request_error", "Idempotency keys may have at most 255 characters.")
         version = request.path.split("/", 2)[1]
         scope = f"{version}:{account}"
-        self._store.prune_answers(now - _KEPT_SECONDS.get(version, _KEPT_SECONDS["v1"]), f"{version}:%")
+        self._store.prune_answers(now - _KEPT_SECONDS.get(version, _KEPT_SECONDS["v1"]), version)
         if (scope, key) in self._running:
             raise Refusal(
                 409,

@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS balances (
 CREATE TABLE IF NOT EXISTS answers (
     scope TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
     request_id TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY (scope, key));
+CREATE INDEX IF NOT EXISTS answers_age ON answers (substr(scope, 1, 2), created);
 CREATE TABLE IF NOT EXISTS deliveries (
     event TEXT PRIMARY KEY, attempts INTEGER NOT NULL DEFAULT 0, due INTEGER, last_status INTEGER);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due) WHERE due IS NOT NULL;
@@ -189,9 +190,9 @@ class Store:
             (scope, key, fingerprint, status, body, request_id, created),
         )
 
-    def prune_answers(self, before: int, scope_like: str) -> None:
-        """Forget answers older than a moment."""
-        self._db.execute("DELETE FROM answers WHERE created < ? AND scope LIKE ?", (before, scope_like))
+    def prune_answers(self, before: int, version: str) -> None:
+        """Forget answers of an API's version ("v1", "v2") older than a moment."""
+        self._db.execute("DELETE FROM answers WHERE substr(scope, 1, 2) = ? AND created < ?", (version, before))
 
     # Webhook deliveries
 
