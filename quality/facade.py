@@ -63,14 +63,24 @@ from quality.policies.commands import (
     take_up_proposal,
     turn_down_proposal,
 )
-from quality.policies.queries import find_visible_proposal, get_proposal, get_visible_proposal, list_proposals
-from quality.policies.values import DriftAlarmView, ProposalView, ProposeSummary
+from quality.policies.queries import (
+    find_visible_proposal,
+    get_default_bars,
+    get_proposal,
+    get_visible_proposal,
+    list_bar_history,
+    list_proposals,
+)
+from quality.policies.rules import Bars
+from quality.policies.values import BarsView, DriftAlarmView, ProposalView, ProposeSummary
 from quality.scopes.rules import ScopeCodes
 from quality.withdrawals.commands import withdraw_gold, withdraw_reviewer
 from quality.withdrawals.queries import find_gold, get_withdrawal, list_effects, list_gold, list_withdrawals
 
 __all__ = [
     "ActorKind",
+    "Bars",
+    "BarsView",
     "Direction",
     "DriftAlarmView",
     "EstimateView",
@@ -101,6 +111,7 @@ __all__ = [
     "estimate_history",
     "find_gold",
     "find_visible_proposal",
+    "get_default_bars",
     "get_estimate",
     "get_proposal",
     "get_visible_estimate",
@@ -108,6 +119,7 @@ __all__ = [
     "get_withdrawal",
     "has_open_gold",
     "heat_map",
+    "list_bar_history",
     "list_drift_alarms",
     "list_effects",
     "list_estimates",

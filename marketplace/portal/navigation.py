@@ -9,6 +9,7 @@ register(
     NavItem("Quality", "portal:quality", "quality.own", order=50, area="expert", icon="chart"),
     NavItem("Board", "portal:board", "projects.read", order=0, area="manager", icon="board"),
     NavItem("Quality", "portal:quality_map", "quality.read", order=40, area="manager", icon="chart"),
+    NavItem("Bars", "portal:bars", "bars.set", order=66, area="manager", icon="chart"),
 )
 register_page("home", "portal:start")
 register_page("home", "portal:home", grant="expert.self")

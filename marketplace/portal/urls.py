@@ -4,6 +4,7 @@ from django.urls import path
 
 from marketplace.portal.web import (
     account,
+    bars,
     board,
     corrections,
     drift,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("board/projects/<uuid:project_id>/", board.show_project, name="project"),
     path("board/quality/", quality.show_map, name="quality_map"),
     path("board/quality/map.csv", quality.download_map, name="quality_map_csv"),
+    path("board/quality/bars/", bars.show_bars, name="bars"),
     path("board/quality/drift.csv", drift.download_alarms, name="drift_alarms_csv"),
     path("board/quality/planted/", corrections.list_planted, name="planted_items"),
     path("board/quality/planted/<uuid:gold_id>/", corrections.withdraw_planted, name="planted_item"),

@@ -47,3 +47,16 @@ class DriftAlarmView:
     raised_at: datetime
     checked_at: datetime
     fall: Fall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarsView:
+    """What somebody asked of a scope (shares, 0..1), from ``set_at`` until the next row of the scope; ``until_at`` None = in force."""
+
+    scope: ScopeCodes
+    bar: float
+    promote_bar: float
+    reason_text: str
+    set_by_id: UUID
+    set_at: datetime
+    until_at: datetime | None

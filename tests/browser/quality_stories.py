@@ -19,6 +19,7 @@ from quality.facade import (
     record_gold_results,
     record_judgments,
     refit,
+    set_bars,
     withdraw_gold,
     withdraw_reviewer,
 )
@@ -140,3 +141,17 @@ def _review_ada(world: World, value: float, *, count: int, at: datetime) -> None
         ],
         now=at,
     )
+
+
+def some_bars(world: World) -> dict[str, Any]:
+    """Let Goran set bars of translation twice. Returns nothing."""
+    for days, bar in ((20, 0.7), (3, 0.75)):
+        set_bars(
+            scope=SCOPE,
+            bar=bar,
+            promote_bar=0.95,
+            reason="The rubric is new, and nobody has had feedback on it yet.",
+            by=world.people["Goran"],
+            now=clock.now() - timedelta(days=days),
+        )
+    return {}

@@ -24,6 +24,12 @@ def a_proposal(world: World) -> dict[str, Any]:
     return {"proposal_id": Proposal.objects.get(worker=world.people["Ada"]).id}
 
 
+def proposals(world: World) -> dict[str, Any]:
+    """Leave a proposal to look at. Returns nothing."""
+    a_proposal(world)
+    return {}
+
+
 TRIED = "Feedback on 30 October and on 3 November, each with three examples of missed errors."
 
 

@@ -11,6 +11,7 @@ from marketplace.standing.queries.appeals import (
 )
 from marketplace.standing.queries.cases import (
     count_cases,
+    find_case_of,
     get_case,
     list_cases,
     list_judged_reviews,
@@ -26,6 +27,7 @@ from marketplace.standing.queries.cases import (
 __all__ = [
     "Appealable",
     "count_cases",
+    "find_case_of",
     "get_appeal",
     "get_case",
     "get_own_cut",

@@ -53,6 +53,11 @@ def get_case(user: User, case_id: UUID, *, lock: bool = False) -> Case:
     return case
 
 
+def find_case_of(user: User, proposal_id: UUID) -> Case | None:
+    """Return the case that came of a proposal, if ``user`` may see it."""
+    return list_cases(user).filter(proposal_id=proposal_id).first()
+
+
 def lock_own_case(user: User, case_id: UUID) -> Case:
     """Return a case about oneself of which one was told, locked.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.shortcuts import render
 from common import clock, web
 from common.permissions import has_grant
 from marketplace.experts.queries import list_restrictions
+from marketplace.identity.models import User
 from marketplace.standing import commands
 from marketplace.standing.case_forms import (
     AnswerForm,
@@ -27,6 +28,7 @@ from marketplace.standing.case_trail import case_steps, checks_of, named_scope, 
 from marketplace.standing.models import Case
 from marketplace.standing.queries import (
     count_cases,
+    find_case_of,
     get_case,
     list_cases,
     may_answer,
@@ -59,8 +61,10 @@ def show_standing(request: web.PageRequest) -> HttpResponse:
 def list_to_look_at(request: web.PageRequest) -> HttpResponse:
     """Show open proposals, and the cases of one's organizations; to operators all."""
     rows = list_cases(request.user).exclude(worker=request.user)
+    proposals = quality.list_proposals(request.user)
+    names = _names_of([row.worker_id for row in proposals])
     context = {
-        "proposals": quality.list_proposals(request.user),
+        "proposals": [(row, names.get(row.worker_id, "")) for row in proposals],
         "page": web.paginate(request, rows),
         "numbers": count_cases(now=clock.now()),
         "may_open": has_grant(request.user, OPEN_CASES),
@@ -84,6 +88,8 @@ def show_proposal(request: web.PageRequest, proposal_id: UUID) -> HttpResponse:
             return web.done(request, "The case is open and the person is told.", "standing:case", case.id)
     context = {
         "proposal": proposal,
+        "name": _names_of([proposal.worker_id]).get(proposal.worker_id, ""),
+        "case": find_case_of(request.user, proposal_id),
         "scope": named_scope(proposal.scope),
         "checks": checks_of(proposal.evidence),
         "why": reasons_of(proposal.evidence),
@@ -121,6 +127,10 @@ def show_case(request: web.PageRequest, case_id: UUID) -> HttpResponse:
     }
     status = 200 if done is None else web.form_status(done[0])
     return render(request, "standing/case.html", context, status=status)
+
+
+def _names_of(worker_ids: Sequence[UUID]) -> dict[UUID, str]:
+    return dict(User.objects.filter(id__in=worker_ids).values_list("id", "full_name"))
 
 
 def _why_not(user: Any, case: Case) -> str:

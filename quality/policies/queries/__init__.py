@@ -1,11 +1,11 @@
 """Reads of policies: proposals, bars and alarms, and what is known on the night of proposing."""
 
 from quality.policies.queries.alarms import alarm_of, list_standing_alarms
+from quality.policies.queries.bars import get_default_bars, list_bar_history, list_bars
 from quality.policies.queries.proposals import (
     find_visible_proposal,
     get_proposal,
     get_visible_proposal,
-    list_bars,
     list_proposals,
     visible_proposals,
 )
@@ -13,8 +13,10 @@ from quality.policies.queries.proposals import (
 __all__ = [
     "alarm_of",
     "find_visible_proposal",
+    "get_default_bars",
     "get_proposal",
     "get_visible_proposal",
+    "list_bar_history",
     "list_bars",
     "list_proposals",
     "list_standing_alarms",

@@ -19,7 +19,7 @@ from quality.evidence.models import Judgment
 from quality.evidence.values import JudgmentKind
 from quality.methods.gates import DEFAULT_LIMITS, Standing
 from quality.policies.models import Proposal, ScopePause
-from quality.policies.queries.proposals import load_bars
+from quality.policies.queries.bars import load_bars
 from quality.policies.rules import QUIET, Known, nearest_bars
 from quality.scopes.rules import path_of
 

@@ -1,4 +1,4 @@
-"""Proposals and bars, as people read them."""
+"""Proposals, as people read them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 
 from quality.errors import ProposalNotFound
-from quality.policies.models import Proposal, ScopeBar
-from quality.policies.rules import Bars
+from quality.policies.models import Proposal
 from quality.policies.values import ProposalView
-from quality.scopes.rules import ScopeCodes
 
 
 def visible_proposals(user: Any) -> QuerySet[Proposal]:
@@ -71,15 +68,3 @@ def view_of(row: Proposal) -> ProposalView:
         closed_at=row.closed_at,
         ground_lost_at=row.ground_lost_at,
     )
-
-
-def list_bars() -> QuerySet[ScopeBar]:
-    """Return the bars in force: the newest row of each scope that has one."""
-    newest = ScopeBar.objects.order_by("scope_id", "-set_at", "-id").distinct("scope_id").values("id")
-    return ScopeBar.objects.filter(id__in=newest).select_related("scope").order_by("-id")
-
-
-def load_bars() -> tuple[dict[ScopeCodes, Bars], Bars]:
-    """Return the bars in force by scope, and those of a scope that follows no row."""
-    rows = {row.scope.codes: Bars(row.bar, row.promote_bar) for row in list_bars()}
-    return rows, Bars(settings.QUALITY_BAR, settings.QUALITY_PROMOTE_BAR)

@@ -56,7 +56,14 @@ def test_a_proposal_becomes_a_pause_that_an_appeal_ends(project: Project, olga: 
         browse(omar).post(f"/cases/{case.id}/", {"do": "decide", "outcome": "PAUSED", "reason": WORDS})
         events.deliver_due(now=NOW)
 
+        taken = browse(olga).get(f"/cases/proposals/{proposal.id}/").content.decode()
+        by_operator = browse(omar).get(f"/cases/proposals/{proposal.id}/").content.decode()
+
     assert f"/cases/proposals/{proposal.id}/" in listed
+    assert "Ada Quispe" in listed
+    assert f"/board/quality/{ada.user_id}/?domain=linguistics/translation" in shown
+    assert f"/cases/{case.id}/" in taken
+    assert "/board/quality/" + str(ada.user_id) not in by_operator
     assert shown.count("Met") >= 3
     assert opened.status_code == 302
     assert "Your answer is open" in read
