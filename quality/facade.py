@@ -24,8 +24,10 @@ from quality.estimates.commands import (
     withdraw_judgments,
 )
 from quality.estimates.drift import Fall
+from quality.estimates.influence import Influence
 from quality.estimates.queries import (
     estimate_history,
+    find_influence,
     get_estimate,
     heat_map,
     list_estimates,
@@ -89,6 +91,7 @@ __all__ = [
     "GoldCheck",
     "GoldKind",
     "HistoryPoint",
+    "Influence",
     "JudgmentKind",
     "NewGold",
     "NewGoldResult",
@@ -110,6 +113,7 @@ __all__ = [
     "end_pause",
     "estimate_history",
     "find_gold",
+    "find_influence",
     "find_visible_proposal",
     "get_default_bars",
     "get_estimate",

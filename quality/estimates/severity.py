@@ -23,6 +23,14 @@ class Severity:
     scores: int
 
 
+def without_severity(value: float, *, kind: str, severity: float) -> float:
+    """This will raise a review's value (0..1) by its reviewer's severity (a share, positive = strict), within 0..1.
+
+    Other kinds have no reviewer and stay as they are.
+    """
+    return min(max(value + severity, 0.0), 1.0) if kind == JudgmentKind.REVIEW else value
+
+
 def fit_rating_severities(ratings: Sequence[RatingValue]) -> dict[Pair, Severity]:
     """This will learn each worker's severity in each scope where at least two of them rated.
 

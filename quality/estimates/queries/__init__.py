@@ -9,10 +9,12 @@ from quality.estimates.queries.current import (
 )
 from quality.estimates.queries.explained import estimate_history, get_estimate
 from quality.estimates.queries.falls import find_fall_of, list_falls
+from quality.estimates.queries.influence import find_influence
 
 __all__ = [
     "estimate_history",
     "find_fall_of",
+    "find_influence",
     "find_last_fit",
     "get_estimate",
     "heat_map",

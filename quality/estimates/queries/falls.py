@@ -14,8 +14,8 @@ from quality.estimates.drift import FALL_WINDOW, Answer, Fall, Level, find_fall
 from quality.estimates.models import FitRun, QualityEstimate, ReviewerSeverity
 from quality.estimates.queries.current import find_last_fit
 from quality.estimates.rules import KIND_WEIGHTS
+from quality.estimates.severity import without_severity
 from quality.evidence.models import Judgment
-from quality.evidence.values import JudgmentKind
 
 type Pair = tuple[UUID, UUID]
 
@@ -80,5 +80,5 @@ def _answers(rows: Iterator[Any], basis: str | None, severities: Mapping[UUID, f
     for _worker, _scope, at, kind, actor, value, confidence in rows:
         if value is None or kind != (basis or kind):
             continue
-        raised = value + severities.get(actor, 0.0) if kind == JudgmentKind.REVIEW else value
-        yield Answer(at=at, value=min(max(raised, 0.0), 1.0), weight=confidence * KIND_WEIGHTS[kind])
+        own = without_severity(value, kind=kind, severity=severities.get(actor, 0.0))
+        yield Answer(at=at, value=own, weight=confidence * KIND_WEIGHTS[kind])
