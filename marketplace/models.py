@@ -28,7 +28,7 @@ from marketplace.projects.models import (
     Requirement,
 )
 from marketplace.staffing.models import Engagement, Invitation, Offer
-from marketplace.standing.models import Appeal, Case
+from marketplace.standing.models import Appeal, Case, CaseDispute, CaseDraft
 from marketplace.taxonomy.models import TaxonomyNode
 from marketplace.timesheets.models import TimeDecision, TimeEntry, TimeEvent
 from marketplace.work.models import (
@@ -52,6 +52,8 @@ __all__ = [
     "AvailabilityWindow",
     "Batch",
     "Case",
+    "CaseDispute",
+    "CaseDraft",
     "Claim",
     "Credential",
     "Draft",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.standing.api import appeals, cases
+from marketplace.standing.api import appeals, case_files, cases
 
 urlpatterns = [
     path("appeals/", appeals.AppealsView.as_view(), name="appeals"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("cases/", cases.CasesView.as_view(), name="cases"),
     path("cases/numbers/", cases.CaseNumbersView.as_view(), name="case-numbers"),
     path("cases/<uuid:case_id>/", cases.CaseView.as_view(), name="case"),
+    path("cases/<uuid:case_id>/file/", case_files.CaseFileView.as_view(), name="case-file"),
+    path("cases/<uuid:case_id>/draft/", case_files.CaseDraftView.as_view(), name="case-draft"),
+    path("cases/<uuid:case_id>/disputes/", case_files.CaseDisputesView.as_view(), name="case-disputes"),
     path("cases/<uuid:case_id>/answer/", cases.CaseAnswerView.as_view(), name="case-answer"),
     path("cases/<uuid:case_id>/extension/", cases.CaseExtensionView.as_view(), name="case-extension"),
     path("cases/<uuid:case_id>/urgent-pause/", cases.UrgentPauseView.as_view(), name="case-urgent-pause"),

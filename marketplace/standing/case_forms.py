@@ -42,6 +42,12 @@ class AnswerForm(ActForm):
     text = _text("Your answer", "Any language. Until the window ends you can send another in its place.")
 
 
+class DisputeForm(StrictForm):
+    """The worker's word against one unit."""
+
+    text = _text("What is wrong with the judgment?", f"At least {SHORTEST_APPEAL} characters. Any language.")
+
+
 class ExtendForm(ActForm):
     """Seven more days: nothing to fill in."""
 

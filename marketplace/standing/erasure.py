@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from common.erasure import Obstacle, Part, PersonalRows, owned, register_part
-from marketplace.standing.models import Appeal, Case
+from marketplace.standing.models import Appeal, Case, CaseDispute, CaseDraft
 
 
 def _obstacles(person_id: UUID, now: datetime) -> Iterable[Obstacle]:
@@ -25,6 +25,8 @@ register_part(
         obstacles=_obstacles,
         rows=(
             PersonalRows(model=Appeal, find=owned(Appeal, "opened_by_id"), own_words=("text",), named=("answer",)),
+            PersonalRows(model=CaseDispute, find=owned(CaseDispute, "case__worker_id"), own_words=("text",)),
+            PersonalRows(model=CaseDraft, find=owned(CaseDraft, "case__worker_id"), is_deleted=True),
             PersonalRows(
                 model=Case,
                 find=owned(Case, "worker_id"),

@@ -111,3 +111,17 @@ class NotUrgent(Conflict):
 
     code = "not_urgent"
     title = "This case can't be paused urgently"
+
+
+class UnitNotFound(NotFound):
+    """No such review among the evidence of this case."""
+
+    code = "unit_not_found"
+    title = "There is no such unit among the evidence of this case"
+
+
+class DisputedBefore(Conflict):
+    """A unit is disputed once."""
+
+    code = "disputed_before"
+    title = "You have disputed this unit; what you wrote is with the case"

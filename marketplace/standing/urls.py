@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.standing.web import appeals, cases
+from marketplace.standing.web import appeals, case_units, cases
 
 app_name = "standing"
 urlpatterns = [
@@ -14,5 +14,8 @@ urlpatterns = [
     path("standing/", cases.show_standing, name="standing"),
     path("cases/", cases.list_to_look_at, name="cases"),
     path("cases/<uuid:case_id>/", cases.show_case, name="case"),
+    path("cases/<uuid:case_id>/draft/", case_units.save_draft, name="case_draft"),
+    path("cases/<uuid:case_id>/units.csv", case_units.download_units, name="case_units_csv"),
+    path("cases/<uuid:case_id>/units/<uuid:review_id>/", case_units.dispute, name="dispute"),
     path("cases/proposals/<uuid:proposal_id>/", cases.show_proposal, name="proposal"),
 ]

@@ -146,7 +146,8 @@ VISITS: dict[str, Visit] = {
     "standing:mine": Visit(prepare=portal_stories.appeals_waiting),
     "standing:inbox": Visit(person="Chen", prepare=portal_stories.appeals_waiting),
     "standing:appeal": Visit(person="Chen", prepare=portal_stories.an_appeal),
-    "standing:case": Visit(person="Ada", prepare=standing_stories.a_case),
+    "standing:case": Visit(person="Ada", prepare=standing_stories.a_disputed_case),
+    "standing:dispute": Visit(person="Ada", prepare=standing_stories.a_harsh_review),
     "standing:cases": Visit(person="Goran", prepare=standing_stories.proposals),
     "standing:proposal": Visit(person="Goran", prepare=standing_stories.a_proposal),
     "standing:appeal_time": Visit(person="Ada", prepare=portal_stories.a_cut),
@@ -236,6 +237,7 @@ VISITS: dict[str, Visit] = {
 NOT_SHOWN: dict[str, str] = {
     "portal:quality_map_csv": "a file",
     "portal:drift_alarms_csv": "a file",
+    "standing:case_units_csv": "a file",
     "portal:withdrawal_csv": "a file",
     "portal:open_bank_form": "redirects to the payment provider",
     "portal:close_bank_form": "redirects from there to how one is paid",

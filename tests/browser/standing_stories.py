@@ -6,8 +6,11 @@ from typing import Any
 
 from common import clock, events
 from marketplace.standing import commands as standing
+from marketplace.work import commands as work
+from marketplace.work.models import Review, Task
 from quality.facade import ScopeCodes, propose, refit
 from quality.models import Proposal
+from tests.browser import portal_stories, time_stories
 from tests.browser.world import World
 from tests.factories.quality import give_gold
 
@@ -39,3 +42,36 @@ def a_case(world: World) -> dict[str, Any]:
     case = standing.open_case(**given, tried=TRIED, by=world.people["Goran"], now=clock.now())
     events.deliver_due(now=clock.now())
     return {"case_id": case.id}
+
+
+def reviewed_case(world: World) -> dict[str, Any]:
+    """Let Bola score three pieces of Ada's work, one of them harshly, and Goran report a case about it."""
+    portal_stories.busy_ada(world)
+    ada, now = world.people["Ada"], clock.now()
+    reasons = {"decision": "REJECT", "reason_code": "ACCURACY", "reason_text": time_stories.REASON}
+    for task, score in zip(Task.objects.order_by("external_id"), (0.1, 0.9, 1.0), strict=True):
+        claim = work.claim_task(task_id=task.id, by=ada, now=now)
+        submission = work.submit(claim_id=claim.id, content={"errors": []}, by=ada, now=now)
+        given = {"decision": "ACCEPT"} if score > 0.5 else reasons
+        review = work.ReviewInput(scores={"completeness": score}, **given)
+        work.review_submission(submission_id=submission.id, review=review, by=world.people["Bola"], now=now)
+    case = standing.report_case(
+        worker_id=ada.id, scope=REVIEWING, kind="PAUSE", report=TRIED, tried=TRIED, by=world.people["Goran"], now=now
+    )
+    events.deliver_due(now=now)
+    return {"case_id": case.id}
+
+
+def a_harsh_review(world: World) -> dict[str, Any]:
+    """Return a case with the unit that cost Ada most."""
+    given = reviewed_case(world)
+    return {**given, "review_id": Review.objects.get(decision="REJECT").id}
+
+
+def a_disputed_case(world: World) -> dict[str, Any]:
+    """Let Ada dispute one unit and leave her answer as a draft."""
+    given = a_harsh_review(world)
+    said = {"by": world.people["Ada"], "now": clock.now()}
+    standing.dispute_unit(**given, text="Both sentences were marked; see the second row.", **said)
+    standing.save_answer_draft(case_id=given["case_id"], text="I have been doing this for", **said)
+    return {"case_id": given["case_id"]}

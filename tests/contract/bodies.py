@@ -13,6 +13,7 @@ from marketplace.experts.models import Expert
 from marketplace.projects.models import Opening, RateLine
 from marketplace.staffing.models import Engagement
 from marketplace.taxonomy.models import TaxonomyNode
+from marketplace.work.models import Review
 from payouts.ledger.models import JournalEntry
 from tests.browser.work_stories import FLAWED
 from tests.browser.world import World
@@ -162,6 +163,11 @@ def _of_cases() -> dict[str, list[dict[str, Any]]]:
         "POST /api/v1/cases/": [
             {"worker": worker, "kind": "COACH", "report": words, "tried": words, **scope} for worker in workers
         ],
+        f"{case}disputes/": [
+            {"review": str(key), "text": "Both sentences were marked; see the second row."}
+            for key in Review.objects.order_by("id").values_list("id", flat=True)
+        ],
+        "PUT /api/v1/cases/{case_id}/draft/": [{"text": "I have been doing this for"}, {"text": ""}],
         f"{case}answer/": [{"text": "The guidelines changed in between."}],
         f"{case}appeal/": [{"text": "Nine of the eleven keys were wrong."}],
         f"{case}urgent-pause/": [{"code": "FRAUD", "reason": words}],

@@ -1,19 +1,21 @@
-"""Notice and answer: what is the worker's before anybody decides."""
+"""Notice and answer, a draft of it, and disputes: what is the worker's before anybody decides."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from common import audit, states
+from common.errors import InvalidInput
+from common.text import clean_text
 from marketplace.identity.models import User
-from marketplace.standing.commands.words import clean_words
-from marketplace.standing.errors import AnswerTooLate, ExtendedBefore
-from marketplace.standing.models import Case
-from marketplace.standing.queries import lock_case, lock_own_case
-from marketplace.standing.rules import ANSWER_WINDOW, EXTENSION
+from marketplace.standing.commands.words import LONGEST, clean_words
+from marketplace.standing.errors import AnswerTooLate, DisputedBefore, ExtendedBefore
+from marketplace.standing.models import Case, CaseDispute, CaseDraft
+from marketplace.standing.queries import get_own_unit, lock_case, lock_own_case
+from marketplace.standing.rules import ANSWER_WINDOW, EXTENSION, SHORTEST_APPEAL
 
 
 @transaction.atomic
@@ -37,8 +39,52 @@ def answer_case(*, case_id: UUID, text: str, by: User, now: datetime) -> Case:
     case.answer_text, case.answered_at = clean_words(text, "/text", shortest=1), now
     case.version += 1
     case.save(update_fields=["answer_text", "answered_at", "version"])
+    CaseDraft.objects.filter(case=case).delete()
     audit.record(action="case.answer", target=case, by=by.pk, now=now, reason_text=case.answer_text)
     return case
+
+
+@transaction.atomic
+def save_answer_draft(*, case_id: UUID, text: str, by: User, now: datetime) -> CaseDraft | None:
+    """Keep an answer that is not sent yet, in place of the last draft; without words there is none. Nobody else reads it.
+
+    Raises:
+        CaseNotFound; AnswerTooLate; InvalidInput: too long, or with characters that are not allowed.
+    """
+    case = lock_own_case(by, case_id)
+    _require_open_window(case, now)
+    try:
+        words = clean_text(text, max_length=LONGEST)
+    except ValueError as error:
+        raise InvalidInput.of("/text", str(error)) from error
+    if not words:
+        CaseDraft.objects.filter(case=case).delete()
+        return None
+    return CaseDraft.objects.update_or_create(case=case, defaults={"text": words, "saved_at": now})[0]
+
+
+@transaction.atomic
+def dispute_unit(*, case_id: UUID, review_id: UUID, text: str, by: User, now: datetime) -> CaseDispute:
+    """Say of one unit of a case about oneself that it was judged wrongly, once. Whoever decides reads it beside the unit.
+
+    It takes no evidence back: a person does, by the decision or the appeal.
+
+    Raises:
+        CaseNotFound; UnitNotFound; AnswerTooLate; DisputedBefore; InvalidInput: too few words.
+    """
+    case = lock_own_case(by, case_id)
+    review = get_own_unit(case, review_id)
+    _require_open_window(case, now)
+    words = clean_words(text, "/text", shortest=SHORTEST_APPEAL)
+    try:
+        with transaction.atomic():
+            row = CaseDispute.objects.create(case=case, review=review, text=words, at=now)
+    except IntegrityError as error:
+        raise DisputedBefore from error
+    audit.record(
+        action="case.dispute", target=case, by=by.pk, now=now, reason_text=words, detail={"review": str(review_id)}
+    )
+    return row
 
 
 @transaction.atomic

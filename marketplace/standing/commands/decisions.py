@@ -18,7 +18,7 @@ from marketplace.identity.models import User
 from marketplace.standing.commands.words import clean_words
 from marketplace.standing.errors import AnswerStillOpen, GroundLost, NotUrgent, RestrictedAlready
 from marketplace.standing.events import CaseDecided, CasePausedUrgently
-from marketplace.standing.models import Case
+from marketplace.standing.models import Case, CaseDraft
 from marketplace.standing.queries import get_case
 from marketplace.standing.rules import ADVERSE, DECIDE_CASES, OUTCOMES, SHORTEST_REASON, URGENT_CODES
 from quality import facade as quality
@@ -82,6 +82,7 @@ def decide_case(*, case_id: UUID, outcome: str, reason: str, by: User, now: date
         raise GroundLost
     also = {"outcome": outcome, "decided_by": by, "decided_at": now, "decision_text": words}
     states.move(case, Case.State.DECIDED, by=by.pk, now=now, reason_code=outcome, reason_text=words, also=also)
+    CaseDraft.objects.filter(case=case).delete()
     lift(source_key=_urgent_key(case), now=now)
     _carry_out(case, now)
     if case.proposal_id is not None:

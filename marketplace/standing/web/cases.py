@@ -28,9 +28,11 @@ from marketplace.standing.case_trail import case_steps, checks_of, named_scope, 
 from marketplace.standing.models import Case
 from marketplace.standing.queries import (
     count_cases,
+    find_answer_draft,
     find_case_of,
     get_case,
     list_cases,
+    list_units,
     may_answer,
     may_appeal,
     why_not_decide_case,
@@ -41,7 +43,7 @@ from quality import facade as quality
 
 FORM = ("GET", "HEAD", "POST")
 
-type Act = tuple[Any, Callable[..., Case], str]
+type Act = tuple[Any, Callable[..., object], str]
 
 
 @web.page("appeals.open")
@@ -112,9 +114,17 @@ def show_case(request: web.PageRequest, case_id: UUID) -> HttpResponse:
         if web.submit(form, command, case_id=case_id, by=request.user, now=now) is not None:
             return web.done(request, sentence, "standing:case", case.id)
     is_own = case.worker_id == request.user.pk
+    forms = {name: act[0] for name, act in acts.items()}
+    if request.POST.get("do") == "draft" and "draft" in forms:
+        forms["answer"] = forms["draft"]
+    found = list_units(case, request.user)
     context = {
         "case": case,
-        "forms": {name: act[0] for name, act in acts.items()},
+        "forms": forms,
+        "units": web.paginate(request, found.units),
+        "are_counted": found.are_counted,
+        "may_dispute": "answer" in forms,
+        "draft": find_answer_draft(case) if is_own else None,
         "is_own": is_own,
         "scope": named_scope(case.scope),
         "checks": checks_of(case.evidence),
@@ -154,7 +164,15 @@ def _acts_of_worker(case: Case, bound: Callable[..., Any]) -> dict[str, Act]:
     acts: dict[str, Act] = {}
     now = clock.now()
     if may_answer(case, now=now):
-        acts["answer"] = (bound("answer", AnswerForm), commands.answer_case, "Your answer is with the case.")
+        draft = find_answer_draft(case)
+        start = {"text": draft.text if draft else case.answer_text}
+        acts["answer"] = (
+            bound("answer", AnswerForm, initial=start),
+            commands.answer_case,
+            "Your answer is with the case.",
+        )
+        saved = "Your draft is saved. Nobody else reads it."
+        acts["draft"] = (bound("draft", AnswerForm), commands.save_answer_draft, saved)
         if case.extended_at is None:
             acts["extend"] = (bound("extend", ExtendForm), commands.extend_answer, "You have seven more days.")
     if may_appeal(case, now=now):
