@@ -77,7 +77,18 @@ from quality.policies.rules import Bars
 from quality.policies.values import BarsView, DriftAlarmView, ProposalView, ProposeSummary
 from quality.scopes.rules import ScopeCodes
 from quality.withdrawals.commands import withdraw_gold, withdraw_reviewer
-from quality.withdrawals.queries import find_gold, get_withdrawal, list_effects, list_gold, list_withdrawals
+from quality.withdrawals.queries import (
+    find_gold,
+    find_reviewer_finding,
+    get_withdrawal,
+    list_effects,
+    list_gold,
+    list_key_findings,
+    list_remaining_shares,
+    list_reviewer_findings,
+    list_withdrawals,
+)
+from quality.withdrawals.values import KeyFinding, ReviewerFinding
 
 __all__ = [
     "ActorKind",
@@ -93,6 +104,7 @@ __all__ = [
     "HistoryPoint",
     "Influence",
     "JudgmentKind",
+    "KeyFinding",
     "NewGold",
     "NewGoldResult",
     "NewJudgment",
@@ -106,6 +118,7 @@ __all__ = [
     "Reason",
     "RetirementReason",
     "ReviewerFigure",
+    "ReviewerFinding",
     "ScopeCodes",
     "ScoreCorrected",
     "begin_pause",
@@ -114,6 +127,7 @@ __all__ = [
     "estimate_history",
     "find_gold",
     "find_influence",
+    "find_reviewer_finding",
     "find_visible_proposal",
     "get_default_bars",
     "get_estimate",
@@ -128,7 +142,10 @@ __all__ = [
     "list_effects",
     "list_estimates",
     "list_gold",
+    "list_key_findings",
     "list_proposals",
+    "list_remaining_shares",
+    "list_reviewer_findings",
     "list_reviewer_severities",
     "list_visible_history",
     "list_withdrawals",

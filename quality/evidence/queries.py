@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Avg, Count, Sum
 
-from quality.evidence.models import GoldItem, Judgment, Rating
-from quality.evidence.values import EvidenceSum, GoldCheck, RatingValue
+from quality.evidence.models import GoldExposure, GoldItem, Judgment, Rating
+from quality.evidence.values import (
+    ActorKind,
+    EvidenceSum,
+    GoldCheck,
+    GoldMeeting,
+    JudgmentKind,
+    RatingValue,
+    RetirementReason,
+    ReviewScoreValue,
+)
 
 
 def list_evidence(worker_ids: Collection[UUID] | None = None) -> list[EvidenceSum]:
@@ -57,6 +66,31 @@ def list_pairs_of_actor(actor_id: UUID, tenant: str) -> set[tuple[UUID, UUID]]:
     """Return every (worker, scope) that a person's judgments in a tenant count for."""
     rows = Judgment.objects.effective().filter(actor_id=actor_id, tenant=tenant)
     return set(rows.values_list("worker_id", "scope_id"))
+
+
+def list_gold_meetings(pools: Collection[tuple[str, str]]) -> list[GoldMeeting]:
+    """Return who met which planted item of these (tenant, project) pools; keys known to be wrong are left out."""
+    rows = GoldExposure.objects.filter(
+        gold__tenant__in={tenant for tenant, _ in pools}, gold__project__in={project for _, project in pools}
+    ).exclude(gold__retired_reason=RetirementReason.WRONG_KEY)
+    columns = rows.order_by("gold_id", "worker_id", "id").values_list(
+        "gold__tenant", "gold__project", "gold_id", "worker_id", "found"
+    )
+    return [GoldMeeting(*row) for row in columns if row[:2] in pools]
+
+
+def list_review_scores(tenant: str) -> list[ReviewScoreValue]:
+    """Return every review by a person that counts in a tenant, with the mean of its criteria.
+
+    What one reviewer said of one worker at one moment is one review, however many criteria it had.
+    """
+    rows = Judgment.objects.effective().filter(
+        tenant=tenant, kind=JudgmentKind.REVIEW, actor_kind=ActorKind.WORKER, actor__isnull=False
+    )
+    reviews = rows.values("worker_id", "scope_id", "actor_id", "at").annotate(score=Avg("value"))
+    columns = ("worker_id", "scope_id", "actor_id", "score")
+    ordered = reviews.order_by("worker_id", "scope_id", "actor_id", "at")
+    return [ReviewScoreValue(*row) for row in ordered.values_list(*columns)]
 
 
 def count_judgments_by_worker() -> dict[UUID, int]:

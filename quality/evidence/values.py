@@ -158,3 +158,24 @@ class RatingValue:
     worker_id: UUID
     criterion: str
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class GoldMeeting:
+    """One worker's meeting with one planted item."""
+
+    tenant: str
+    project: str
+    gold_id: UUID
+    worker_id: UUID
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewScoreValue:
+    """What one review gave one piece of a worker's work: the mean of its criteria, 0..1."""
+
+    worker_id: UUID
+    scope_id: UUID
+    reviewer_id: UUID
+    score: float

@@ -5,16 +5,27 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from common import clock
 from common.api import APIView, CursorPagination, Request, Serializer, TextField, read_body, read_filters
+from quality.evidence.models import GoldItem
 from quality.evidence.values import GoldKind, RetirementReason
 from quality.withdrawals import commands
 from quality.withdrawals.models import Withdrawal, WithdrawalEffect
-from quality.withdrawals.queries import CORRECT, get_withdrawal, list_effects, list_gold, list_withdrawals
+from quality.withdrawals.queries import (
+    CORRECT,
+    get_withdrawal,
+    list_effects,
+    list_gold,
+    list_key_findings,
+    list_remaining_shares,
+    list_reviewer_findings,
+    list_withdrawals,
+)
+from quality.withdrawals.values import ReviewerFinding
 
 
 class PlantedFilter(Serializer):
@@ -23,8 +34,17 @@ class PlantedFilter(Serializer):
     in_use = serializers.BooleanField(required=False)
 
 
+class KeyFindingOut(serializers.Serializer[Any]):
+    """What speaks against a planted item's key."""
+
+    expected = serializers.FloatField(help_text="Finds to expect of the people who met it, with a right key.")
+    chance_wrong = serializers.FloatField(help_text="Probability that the key is wrong, 0..1.")
+    is_likely_wrong = serializers.BooleanField(help_text="Met by three people or more, and the chance is 0.9 or more.")
+    words = serializers.CharField(allow_blank=True, help_text="The judgement; empty when too little speaks against it.")
+
+
 class PlantedOut(serializers.Serializer[Any]):
-    """A planted item, without its answer: how many people met it and found what was planted."""
+    """A planted item, without its answer: how many people met it and found what was planted, and whether its key is wrong."""
 
     id = serializers.UUIDField()
     item_key = serializers.CharField()
@@ -35,6 +55,13 @@ class PlantedOut(serializers.Serializer[Any]):
     planted_at = serializers.DateTimeField()
     retired_at = serializers.DateTimeField(allow_null=True)
     retired_reason = serializers.ChoiceField(list(RetirementReason), allow_blank=True)
+    finding = serializers.SerializerMethodField()
+
+    @extend_schema_field(KeyFindingOut(allow_null=True))
+    def get_finding(self, row: GoldItem) -> dict[str, Any] | None:
+        """Return what speaks against the key; null when retired, or when nobody met it."""
+        finding = self.context["findings"].get(row.id)
+        return None if finding is None else dict(KeyFindingOut(finding).data)
 
 
 class PlantedPage(serializers.Serializer[Any]):
@@ -43,6 +70,30 @@ class PlantedPage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = PlantedOut(many=True)
+
+
+class ReviewerFindingOut(serializers.Serializer[Any]):
+    """How a reviewer scores against the others on the same people's work in one organization, in shares of a full score."""
+
+    reviewer = serializers.UUIDField(source="reviewer_id")
+    organization = serializers.CharField(source="tenant")
+    reviews = serializers.IntegerField()
+    people = serializers.IntegerField(help_text="Whose work they reviewed.")
+    difference = serializers.FloatField(help_text="Below the middle reviewer; positive = strict.")
+    interval90 = serializers.SerializerMethodField()
+    p = serializers.FloatField(help_text="Two-sided, corrected for the number of reviewers.")
+    stands_out = serializers.BooleanField(help_text="P below 0.05 and a difference of 0.1 or more.")
+    finding = serializers.CharField(source="words", allow_blank=True, help_text="The judgement in words.")
+
+    def get_interval90(self, row: ReviewerFinding) -> list[float]:
+        """Return low and high."""
+        return [row.low90, row.high90]
+
+
+class ReviewerFindingList(serializers.Serializer[Any]):
+    """The reviewers who can be compared, the strictest first."""
+
+    results = ReviewerFindingOut(many=True)
 
 
 class WithdrawalIn(Serializer):
@@ -74,6 +125,7 @@ class EffectOut(serializers.Serializer[Any]):
     interval90_before = serializers.SerializerMethodField()
     after = serializers.FloatField(source="mean_after")
     interval90_after = serializers.SerializerMethodField()
+    remaining = serializers.SerializerMethodField()
 
     def get_interval90_before(self, row: WithdrawalEffect) -> list[float]:
         """Return low and high."""
@@ -82,6 +134,11 @@ class EffectOut(serializers.Serializer[Any]):
     def get_interval90_after(self, row: WithdrawalEffect) -> list[float]:
         """Return low and high."""
         return [row.low90_after, row.high90_after]
+
+    def get_remaining(self, row: WithdrawalEffect) -> float | None:
+        """Return the plain share of what still counts of this kind in this very scope."""
+        shares: dict[tuple[UUID, UUID], float] = self.context["remaining"]
+        return shares.get((row.worker_id, row.scope_id))
 
 
 class WithdrawalOut(serializers.Serializer[Any]):
@@ -92,6 +149,9 @@ class WithdrawalOut(serializers.Serializer[Any]):
     reviewer = serializers.UUIDField(source="reviewer_id", allow_null=True)
     organization = serializers.CharField(source="tenant")
     words = serializers.CharField()
+    finding = serializers.DictField(
+        help_text="What the figures said at that moment; empty where they could say nothing."
+    )
     judgments = serializers.IntegerField()
     people = serializers.IntegerField(help_text="Whose scores moved.")
     by = serializers.UUIDField(source="by_id")
@@ -126,7 +186,19 @@ class PlantedItemsView(APIView):
             rows = rows.filter(retired_at__isnull=filters["in_use"])
         pages = CursorPagination()
         page = pages.paginate_queryset(rows, request, view=self) or []
-        return pages.get_paginated_response(PlantedOut(page, many=True).data)
+        context = {"findings": list_key_findings(page)}
+        return pages.get_paginated_response(PlantedOut(page, many=True, context=context).data)
+
+
+class ReviewersView(APIView):
+    """Reviewers of the organizations where the caller corrects quality."""
+
+    grants: ClassVar = {"get": CORRECT}
+
+    @extend_schema(responses=ReviewerFindingList)
+    def get(self, request: Request) -> Response:
+        """List how strict reviewers are against each other, and who stands out beyond chance."""
+        return Response(ReviewerFindingList({"results": list_reviewer_findings(request.user)}).data)
 
 
 class WithdrawalsView(APIView):
@@ -165,5 +237,6 @@ class WithdrawalView(APIView):
 
 
 def _detail(row: Withdrawal) -> dict[str, Any]:
-    effects = EffectOut(list_effects(row), many=True).data
+    context = {"remaining": list_remaining_shares(row)}
+    effects = EffectOut(list_effects(row), many=True, context=context).data
     return {**WithdrawalOut(row).data, "effects": effects}

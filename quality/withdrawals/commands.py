@@ -24,7 +24,7 @@ from quality.evidence.models import Judgment
 from quality.evidence.queries import list_pairs_of_actor, list_pairs_of_gold
 from quality.evidence.values import RetirementReason
 from quality.withdrawals.models import Withdrawal, WithdrawalEffect
-from quality.withdrawals.queries import CORRECT, find_gold
+from quality.withdrawals.queries import CORRECT, find_gold, find_reviewer_finding, list_key_findings
 
 #: A mean that moves by less is the same for everybody who reads it.
 LEAST_MOVE = 1e-6
@@ -54,7 +54,9 @@ def withdraw_gold(*, gold_id: UUID, words: str, by: Any, now: datetime) -> Withd
         return evidence.retire(gold_key=item.source_key, reason=RetirementReason.WRONG_KEY, now=now)[1]
 
     pairs = list_pairs_of_gold(item.id)
+    finding = list_key_findings([item]).get(item.id)
     row = Withdrawal(gold=item, tenant=item.tenant, words=reason, by=by, at=now)
+    row.finding = {} if finding is None else finding.figures
     return _withdraw(row, pairs, take_back, now)
 
 
@@ -79,7 +81,9 @@ def withdraw_reviewer(*, reviewer_id: UUID, tenant: UUID, words: str, by: Any, n
     pairs = list_pairs_of_actor(reviewer_id, str(tenant))
     if not pairs:
         raise NothingToWithdraw
+    finding = find_reviewer_finding(reviewer_id, str(tenant))
     row = Withdrawal(reviewer_id=reviewer_id, tenant=str(tenant), words=reason, by=by, at=now)
+    row.finding = {} if finding is None else finding.figures
     return _withdraw(row, pairs, take_back, now)
 
 

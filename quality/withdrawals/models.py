@@ -17,7 +17,8 @@ from quality.scopes.models import Scope
 class Withdrawal(models.Model):
     """A row says that somebody took evidence back: all that came of one planted item, or of one reviewer in a tenant.
 
-    ``words`` are the reason as people read it. ``judgments`` counts what was taken back.
+    ``words`` are the reason as people read it. ``finding`` is what the figures said at that moment (``values.py``), empty
+    where they could say nothing. ``judgments`` counts what was taken back.
     """
 
     append_only: ClassVar[bool] = True
@@ -28,6 +29,7 @@ class Withdrawal(models.Model):
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     tenant = models.CharField(max_length=64)
     words = models.TextField()
+    finding = models.JSONField(default=dict)
     judgments = models.PositiveIntegerField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()

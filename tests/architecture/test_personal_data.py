@@ -148,6 +148,7 @@ OTHERS = {
     "quality_golditem": {"answer"},
     "quality_proposal": {"evidence"},  # figures, and words that software made of them
     "quality_scopebar": {"reason_text"},
+    "quality_withdrawal": {"finding"},  # figures, and words that software made of them
 }
 
 #: What ``common.erasure`` treats itself, and what is kept for a term and then let go.

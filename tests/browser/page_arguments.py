@@ -117,7 +117,7 @@ VISITS: dict[str, Visit] = {
     "portal:bars": Visit(person="Goran", prepare=quality_stories.some_bars),
     "portal:planted_items": Visit(person="Chen", prepare=quality_stories.planted),
     "portal:planted_item": Visit(person="Chen", prepare=quality_stories.a_planted_item),
-    "portal:withdraw_reviewer": Visit(person="Chen", prepare=quality_stories.reviewed),
+    "portal:withdraw_reviewer": Visit(person="Chen", prepare=quality_stories.contradicted),
     "portal:withdrawals": Visit(person="Chen", prepare=quality_stories.withdrawals),
     "portal:withdrawal": Visit(person="Chen", prepare=quality_stories.a_withdrawal),
     "projects:edit": Visit(person="Chen", prepare=portal_stories.a_project),

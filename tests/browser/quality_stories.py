@@ -53,6 +53,27 @@ def planted(world: World) -> dict[str, Any]:
     return {}
 
 
+def missed_by_all(world: World, keys: list[str]) -> None:
+    """Plant these items; five people find all of them but the first, which nobody finds."""
+    at, tenant = clock.now() - timedelta(days=2), str(world.organization.id)
+    plant_gold_items(
+        items=[NewGold(item_key=key, kind=GoldKind.HONEYPOT, planted_at=at, tenant=tenant) for key in keys]
+    )
+    results = [
+        NewGoldResult(
+            gold_key=key,
+            worker_id=world.people[name].id,
+            scope=SCOPE,
+            found=number > 0,
+            source_key=f"{key}:{name}",
+            at=at,
+        )
+        for number, key in enumerate(keys)
+        for name in ("Ada", "Hana", "Goran", "Emre", "Fatou")
+    ]
+    record_gold_results(results=results, now=at)
+
+
 def missed_by_one(world: World, key: str) -> None:
     """Plant an item that Ada alone met, and missed."""
     at, tenant, ada = clock.now() - timedelta(days=2), str(world.organization.id), world.people["Ada"].id
@@ -88,6 +109,30 @@ def reviewed(world: World) -> dict[str, Any]:
         now=at,
     )
     return {"reviewer_id": dana.id}
+
+
+def contradicted(world: World) -> dict[str, Any]:
+    """Let Dana, Bola and Emre review four people's work, Dana far below the others, and return her."""
+    at, tenant = clock.now() - timedelta(days=1), str(world.organization.id)
+    record_judgments(
+        judgments=[
+            NewJudgment(
+                worker_id=world.people[name].id,
+                actor_id=world.people[reviewer].id,
+                scope=SCOPE,
+                kind=JudgmentKind.REVIEW,
+                value=score - place / 100,
+                source_key=f"review:{name}:{reviewer}:{piece}",
+                at=at + timedelta(minutes=piece),
+                tenant=tenant,
+            )
+            for place, name in enumerate(("Ada", "Goran", "Hana", "Fatou"))
+            for reviewer, score in (("Dana", 0.45), ("Bola", 0.9), ("Emre", 0.91))
+            for piece in range(2)
+        ],
+        now=at,
+    )
+    return {"reviewer_id": world.people["Dana"].id}
 
 
 def a_withdrawal(world: World) -> dict[str, Any]:

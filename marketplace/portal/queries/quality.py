@@ -15,9 +15,11 @@ from quality.facade import (
     DriftAlarmView,
     QualityFigure,
     ReviewerFigure,
+    ReviewerFinding,
     ScopeCodes,
     list_drift_alarms,
     list_estimates,
+    list_reviewer_findings,
     list_reviewer_severities,
     visible_heat_map,
 )
@@ -169,6 +171,13 @@ def list_severities(user: User, *, project: Project | None = None) -> list[Sever
     }
     figures = list_reviewer_severities(reviewer_ids=list(names)) if names else []
     return [_severity(figure, names[figure.reviewer_id]) for figure in figures]
+
+
+def list_standing_out(user: User) -> list[tuple[str, ReviewerFinding]]:
+    """Return by name the reviewers who differ from the others beyond chance, where the viewer corrects quality."""
+    findings = [finding for finding in list_reviewer_findings(user) if finding.stands_out]
+    people = User.objects.in_bulk([finding.reviewer_id for finding in findings])
+    return [(people[finding.reviewer_id].get_full_name(), finding) for finding in findings]
 
 
 def _severity(figure: ReviewerFigure, name: str) -> SeverityRow:

@@ -13,12 +13,17 @@ from common.forms import MusterForm
 from common.spreadsheets import csv_text
 from marketplace.identity.models import Organization, User
 from marketplace.identity.queries import organizations_with
+from marketplace.portal.queries.planted import name_item, name_items
 from marketplace.projects.forms import choose
 from quality.facade import (
+    KeyFinding,
     find_gold,
+    find_reviewer_finding,
     get_withdrawal,
     list_effects,
     list_gold,
+    list_key_findings,
+    list_remaining_shares,
     list_withdrawals,
     withdraw_gold,
     withdraw_reviewer,
@@ -47,18 +52,22 @@ class WithdrawReviewerForm(WithdrawForm):
 
 @web.page(CORRECT)
 def list_planted(request: web.PageRequest) -> HttpResponse:
-    """List planted items, those that most surely few people find first: a wrong key stands among them."""
+    """List planted items, those whose key is likeliest wrong first."""
     web.refuse_unknown_filters(request, [])
-    rows = sorted(list_gold(request.user), key=lambda row: (row.retired_at is not None, _expected(row), row.item_key))
+    rows = list(list_gold(request.user))
+    findings = list_key_findings(rows)
+    rows.sort(key=lambda row: (row.retired_at is not None, -_chance_wrong(findings.get(row.id)), row.item_key, row.id))
     page = web.paginate(request, rows)
-    items = [(row, _share(row) if row.met else None) for row in page]
+    names = name_items(row.item_key for row in page)
+    items = [
+        {"row": row, "name": names[row.item_key], "share": _share(row), "finding": findings.get(row.id)} for row in page
+    ]
     return render(request, "portal/planted_items.html", {"page": page, "items": items})
 
 
-def _expected(row: object) -> float:
-    """Return the share that is to be expected with one found and one missed beforehand: one person proves little."""
-    met, hits = getattr(row, "met", 0), getattr(row, "hits", 0)
-    return float((hits + 1) / (met + 2))
+def _chance_wrong(finding: KeyFinding | None) -> float:
+    """Return by what an item is ranked; nothing speaks against one that nobody met."""
+    return 0.0 if finding is None else finding.chance_wrong
 
 
 def _share(row: object) -> float:
@@ -78,7 +87,13 @@ def withdraw_planted(request: web.PageRequest, gold_id: UUID) -> HttpResponse:
         row = web.submit(form, withdraw_gold, gold_id=gold_id, by=request.user, now=clock.now())
         if row is not None:
             return web.done(request, "The item is retired and its results are taken back.", "portal:withdrawal", row.id)
-    context = {"item": item, "share": _share(item), "form": form}
+    context = {
+        "item": item,
+        "name": name_item(item.item_key),
+        "share": _share(item),
+        "finding": list_key_findings([item]).get(item.id),
+        "form": form,
+    }
     return render(request, "portal/planted_item.html", context, status=web.form_status(form))
 
 
@@ -98,7 +113,9 @@ def withdraw_reviews(request: web.PageRequest, reviewer_id: UUID) -> HttpRespons
         row = web.submit(form, withdraw_reviewer, reviewer_id=reviewer_id, by=request.user, now=clock.now())
         if row is not None:
             return web.done(request, "The reviewer’s judgments are taken back.", "portal:withdrawal", row.id)
-    context = {"reviewer": reviewer, "form": form}
+    found = [(name, find_reviewer_finding(reviewer_id, str(key))) for key, name in names.items()]
+    findings = [(name, finding) for name, finding in found if finding is not None]
+    context = {"reviewer": reviewer, "form": form, "findings": findings}
     return render(request, "portal/withdraw_reviewer.html", context, status=web.form_status(form))
 
 
@@ -107,7 +124,9 @@ def list_all(request: web.PageRequest) -> HttpResponse:
     """List what was taken back, the newest first."""
     web.refuse_unknown_filters(request, [])
     page = web.paginate(request, list_withdrawals(request.user).order_by("-at", "-id"))
-    return render(request, "portal/withdrawals.html", {"page": page})
+    names = name_items(row.gold.item_key for row in page if row.gold is not None)
+    rows = [(row, "" if row.gold is None else names[row.gold.item_key]) for row in page]
+    return render(request, "portal/withdrawals.html", {"page": page, "rows": rows})
 
 
 @web.page(CORRECT)
@@ -115,7 +134,14 @@ def show_one(request: web.PageRequest, withdrawal_id: UUID) -> HttpResponse:
     """Show a withdrawal and every score that it moved."""
     row = get_withdrawal(request.user, withdrawal_id)
     page = web.paginate(request, list_effects(row))
-    return render(request, "portal/withdrawal.html", {"withdrawal": row, "page": page})
+    remaining = list_remaining_shares(row)
+    context = {
+        "withdrawal": row,
+        "name": "" if row.gold is None else name_item(row.gold.item_key),
+        "page": page,
+        "effects": [(effect, remaining.get((effect.worker_id, effect.scope_id))) for effect in page],
+    }
+    return render(request, "portal/withdrawal.html", context)
 
 
 @web.page(CORRECT)
@@ -124,6 +150,8 @@ def download(request: web.PageRequest, withdrawal_id: UUID) -> HttpResponse:
     row = get_withdrawal(request.user, withdrawal_id)
     header = ["person", "worker_id", "domain", "locale", "task_kind", "judgments_taken_back"]
     header += ["before", "low90_before", "high90_before", "after", "low90_after", "high90_after"]
+    header += ["still_counts"]
+    remaining = list_remaining_shares(row)
     lines = [
         [
             effect.worker.get_full_name(),
@@ -134,9 +162,14 @@ def download(request: web.PageRequest, withdrawal_id: UUID) -> HttpResponse:
             effect.judgments,
             *(round(value, 6) for value in (effect.mean_before, effect.low90_before, effect.high90_before)),
             *(round(value, 6) for value in (effect.mean_after, effect.low90_after, effect.high90_after)),
+            _rounded(remaining.get((effect.worker_id, effect.scope_id))),
         ]
         for effect in list_effects(row)
     ]
     answer = HttpResponse(csv_text(header, lines), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="withdrawal-{row.at:%Y-%m-%d}.csv"'
     return answer
+
+
+def _rounded(share: float | None) -> float | str:
+    return "" if share is None else round(share, 6)

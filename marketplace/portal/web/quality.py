@@ -23,6 +23,7 @@ from marketplace.portal.queries.quality import (
     bar_of,
     list_alarms,
     list_severities,
+    list_standing_out,
     own_scopes,
     quality_map,
     scope_of_project,
@@ -121,6 +122,7 @@ def show_map(request: web.PageRequest) -> HttpResponse:
         ],
     }
     alarms = list_alarms(request.user, project=project)
+    may_correct = has_grant(request.user, "quality.correct")
     context = {
         "form": form,
         "alarms": alarms[:MOST_ALARMS],
@@ -131,7 +133,8 @@ def show_map(request: web.PageRequest) -> HttpResponse:
         "shown": shown,
         "csv_query": _query_without_page(request),
         "severities": list_severities(request.user, project=project),
-        "may_correct": has_grant(request.user, "quality.correct"),
+        "standing_out": list_standing_out(request.user) if may_correct else [],
+        "may_correct": may_correct,
     }
     return render(request, "portal/quality_map.html", context)
 

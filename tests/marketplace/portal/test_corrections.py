@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from marketplace.work.models import Task
+from quality.facade import list_gold
 from quality.models import GoldItem, Withdrawal
-from tests.browser import quality_stories
+from tests.browser import quality_stories, work_stories
 from tests.browser.world import World, make_world
 
 
@@ -44,6 +46,40 @@ def test_an_item_that_one_person_missed_stands_behind_one_that_three_missed(chen
     listed = chen.get(reverse("portal:planted_items")).content.decode()
 
     assert listed.index("news-0") < listed.index("a-news")
+
+
+def test_an_item_is_shown_by_its_tasks_own_id_and_a_wrong_key_called_likely_with_its_chance(
+    chen: Client, world: World
+) -> None:
+    tasks = Task.objects.filter(batch=work_stories.batch(world)).order_by("external_id")
+    keys = {f"task:{task.id}": task.external_id for task in tasks}
+    quality_stories.missed_by_all(world, [*keys, "news-1", "news-2", "news-3"])
+
+    listed = chen.get(reverse("portal:planted_items")).content.decode()
+    item = list_gold(world.people["Chen"]).get(item_key=next(iter(keys)))
+    shown = chen.get(reverse("portal:planted_item", args=[item.id])).content.decode()
+
+    assert [name for name in keys.values() if name not in listed] == []
+    assert "task:" not in listed + shown
+    assert listed.count("Likely a wrong key") == 1
+    assert "0 of 5 people found what it names, where 4." in shown
+
+
+def test_a_reviewer_whom_the_others_contradict_is_named_to_those_who_may_take_reviews_back(
+    chen: Client, client: Client, world: World
+) -> None:
+    dana = quality_stories.contradicted(world)["reviewer_id"]
+
+    mapped = chen.get(reverse("portal:quality_map")).content.decode()
+    asked = chen.get(reverse("portal:withdraw_reviewer", args=[dana])).content.decode()
+    client.force_login(world.people["Dana"], backend="django.contrib.auth.backends.ModelBackend")
+    of_dana = client.get(reverse("portal:quality_map")).content.decode()
+
+    words = "Stricter than the middle reviewer of the same people’s work by 45 points of 100"
+    assert words in mapped
+    assert words in asked
+    assert "8 reviews of the work of 4 people" in asked
+    assert "Stricter" not in of_dana
 
 
 def test_a_reviewers_judgments_are_taken_back_in_the_organization_that_is_named(chen: Client, world: World) -> None:

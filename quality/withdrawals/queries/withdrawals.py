@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from common.permissions import tenants_with
 from quality.errors import WithdrawalNotFound
-from quality.evidence.models import GoldItem
+from quality.evidence.models import GoldItem, Judgment
+from quality.evidence.values import JudgmentKind
 from quality.withdrawals.models import Withdrawal, WithdrawalEffect
 
 CORRECT = "quality.correct"
@@ -52,6 +53,24 @@ def list_effects(withdrawal: Withdrawal) -> QuerySet[WithdrawalEffect]:
     """Return what a withdrawal changed, by worker and scope."""
     rows = WithdrawalEffect.objects.filter(withdrawal=withdrawal).select_related("worker", "scope")
     return rows.order_by("worker__full_name", "worker_id", "-judgments", "scope_id")
+
+
+def list_remaining_shares(withdrawal: Withdrawal) -> dict[tuple[UUID, UUID], float]:
+    """Return, by worker and scope, the plain share (0..1) that evidence of the kind that was taken back gives there now.
+
+    It knows no shrinkage and no prior: whoever reads a score before and after can see which of both it agrees with. A
+    (worker, scope) in which nothing of the kind counts any more is left out.
+    """
+    effects = WithdrawalEffect.objects.filter(withdrawal=withdrawal, judgments__gt=0)
+    pairs = set(effects.values_list("worker_id", "scope_id"))
+    kind = JudgmentKind.REVIEW if withdrawal.gold_id is None else JudgmentKind.GOLD
+    rows = Judgment.objects.effective().filter(
+        kind=kind, worker_id__in={worker for worker, _ in pairs}, scope_id__in={scope for _, scope in pairs}
+    )
+    shares = rows.values_list("worker_id", "scope_id").annotate(
+        share=Sum(F("value") * F("confidence")) / Sum("confidence")
+    )
+    return {(worker, scope): share for worker, scope, share in shares if (worker, scope) in pairs}
 
 
 def _tenants(user: Any) -> list[str]:
