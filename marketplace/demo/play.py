@@ -19,6 +19,7 @@ from marketplace.demo.annotations import Dataset, read_dataset, worker_numbers
 from marketplace.demo.audio_guide import play_audio_guide
 from marketplace.demo.cast import choose_guest, gather_cast, gather_translators
 from marketplace.demo.crowd import gather_crowd
+from marketplace.demo.mistakes import play_mistakes, were_played
 from marketplace.demo.payday import WEEK, pay_weeks, set_up_payees, week_of
 from marketplace.demo.report import build_report
 from marketplace.demo.staging import REAL_PROJECT, hire, stage_real_project
@@ -77,8 +78,13 @@ def play(options: DemoOptions, *, say: Say) -> dict[str, Any]:
     unit = _units(numbers)[guest]
     play_audio_guide(experts[guest], unit, cast, now=options.as_of - timedelta(days=4))
     say("texts: a dozen tasks of a made-up project played")
-    fitted = quality.refit(now=dataset.last_at)
-    say(f"quality: estimates fitted in {fitted.seconds:.1f} s")
+    if not were_played(cast):
+        # Before the mistakes, and never again after them: a yardstick is fitted from everybody, and the estimates of the real
+        # work shall stand on nothing that is made up for them.
+        fitted = quality.refit(now=dataset.last_at)
+        say(f"quality: estimates fitted in {fitted.seconds:.1f} s")
+        play_mistakes(cast, now=options.as_of - timedelta(days=4))
+        say("mistakes: a harsh reviewer and a wrong key played, found and taken back")
     pay_weeks(
         cast,
         first=dataset.first_at,
@@ -87,7 +93,7 @@ def play(options: DemoOptions, *, say: Say) -> dict[str, Any]:
         progress=_counter(say, "weeks paid", 1),
     )
     say(f"news: {deliver_news()} delivered that no worker had got to")
-    return build_report(opening, experts)
+    return build_report(opening, experts, cast)
 
 
 def deliver_news() -> int:

@@ -27,6 +27,7 @@ from marketplace.demo.annotations import read_dataset
 from marketplace.demo.cast import PASSWORD, list_log_ins
 from marketplace.demo.errors import BadDemoData
 from marketplace.demo.play import FIXED_AS_OF, REAL_DATA, USUAL_CROWD, DemoOptions, play
+from marketplace.demo.report import tell_of_mistakes
 
 READY_TIMEOUT_S = 180
 #: What tests.browser.screenshots calls the roles of finance.
@@ -123,7 +124,8 @@ class Command(BaseCommand):
     def _print_log_ins(self, address: str, report: dict[str, Any]) -> None:
         self.stdout.write(
             f"\n{report['submissions_decided']} pieces of work decided, {report['hours_approved']} hours approved, "
-            f"{report['cycles_paid']} weekly cycles paid, {report['ledger_differences']} differences in the books.\n\n"
+            f"{report['cycles_paid']} weekly cycles paid, {report['ledger_differences']} differences in the books.\n"
+            f"{tell_of_mistakes(report['mistakes'])}\n\n"
         )
         for role, email in list_log_ins():
             self.stdout.write(f"  {role:<17} {email:<34} {PASSWORD}")

@@ -40,6 +40,13 @@ def provider(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterato
         yield
 
 
+@pytest.fixture
+def real_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the made-up mistakes out, which take seconds; ``test_mistakes.py`` plays them."""
+    monkeypatch.setattr("marketplace.demo.play.play_mistakes", lambda cast, *, now: None)
+    monkeypatch.setattr("marketplace.demo.report.report_mistakes", lambda cast: {})
+
+
 def play_small(data: Path, **changes: Any) -> dict[str, Any]:
     return play(DemoOptions(**{"data": data, "as_of": AS_OF, "crowd": 6, **changes}), say=lambda words: None)
 
@@ -48,7 +55,7 @@ def play_small(data: Path, **changes: Any) -> dict[str, Any]:
 def test_a_piece_of_work_goes_from_sign_up_to_money_in_the_bank(small: Path) -> None:
     report = play_small(small)
 
-    estimates = report.pop("estimates")
+    estimates, mistakes = report.pop("estimates"), report.pop("mistakes")
     # Two sessions each: 1 + 5 minutes and 1 + 4 minutes.
     assert report == {
         "experts_hired": 2,
@@ -62,9 +69,10 @@ def test_a_piece_of_work_goes_from_sign_up_to_money_in_the_bank(small: Path) -> 
     }
     assert estimates["rater2"]["mean"] < estimates["rater1"]["mean"]
     assert estimates["rater1"]["n_eff"] == CHECKS
+    assert mistakes["people_told"] == 6
 
 
-@pytest.mark.usefixtures("provider")
+@pytest.mark.usefixtures("provider", "real_alone")
 def test_a_missed_check_is_returned_with_code_and_words_and_the_expert_told(small: Path) -> None:
     play_small(small)
 
@@ -85,7 +93,7 @@ def test_a_second_run_adds_no_row_and_reports_the_same(small: Path) -> None:
     assert count_rows() == rows
 
 
-@pytest.mark.usefixtures("provider")
+@pytest.mark.usefixtures("provider", "real_alone")
 def test_a_run_on_a_later_day_finds_what_was_played(small: Path) -> None:
     first = play_small(small)
     rows = count_rows()
@@ -94,7 +102,7 @@ def test_a_run_on_a_later_day_finds_what_was_played(small: Path) -> None:
     assert count_rows() == rows
 
 
-@pytest.mark.usefixtures("provider")
+@pytest.mark.usefixtures("provider", "real_alone")
 def test_of_time_that_was_cut_the_report_counts_what_is_left(small: Path) -> None:
     play_small(small)
     engagement = Engagement.objects.get(opening__project__code="wmt23-en-de", expert__user__email__startswith="rater2@")
@@ -118,7 +126,7 @@ def test_of_time_that_was_cut_the_report_counts_what_is_left(small: Path) -> Non
     assert play_small(small)["hours_approved"] == 1.37
 
 
-@pytest.mark.usefixtures("provider")
+@pytest.mark.usefixtures("provider", "real_alone")
 def test_an_interrupted_run_goes_on_where_it_stopped(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*args: Any, **kwargs: Any) -> None:
         raise KeyboardInterrupt
@@ -131,7 +139,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(small: Path, monkeypatch: p
     assert play_small(small)["paid"] == {"EUR": 3 * 265 + 380 + 317}
 
 
-@pytest.mark.usefixtures("provider")
+@pytest.mark.usefixtures("provider", "real_alone")
 def test_without_one_expert_every_figure_follows(tmp_path: Path) -> None:
     report = play_small(write_small_data(tmp_path / "one", workers=("rater1",)))
 
