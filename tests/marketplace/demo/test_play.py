@@ -24,6 +24,7 @@ from marketplace.standing.models import Appeal
 from marketplace.timesheets import commands as timesheets
 from marketplace.timesheets.models import TimeEntry
 from marketplace.work.models import Claim, Review, Submission
+from quality.models import FitRun, QualityEstimate
 from tests.marketplace.demo.stage import AS_OF, CHECKS, REAL_NOW, count_rows, stand_in, write_small_data
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,11 @@ def test_a_second_run_adds_no_row_and_reports_the_same(small: Path) -> None:
 
     assert play_small(small) == first
     assert count_rows() == rows
+    # What is made up after the one fit moves no estimate of the real work.
+    assert FitRun.objects.count() == 1
+    assert not QualityEstimate.objects.filter(
+        worker__email__startswith="rater", is_current=True, is_online=True
+    ).exists()
 
 
 @pytest.mark.usefixtures("provider", "real_alone")
