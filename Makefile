@@ -62,7 +62,7 @@ prove-defects: setup ## Build known defects in, one at a time: the storm must ca
 	@$(PYTHON) -m tests.proofs.once --every-defect --seeds 500 --jobs $(JOBS)
 
 .PHONY: bench-payouts
-bench-payouts: setup ## Pay PAYOUTS=20000 against the Stripe stand-in without pacing, and PACED=600 at its pace: rate, and multiple of the floor
+bench-payouts: setup ## Pay PAYOUTS=20000 by PAYERS processes against the Stripe stand-in without pacing, and PACED=600 at its pace: rate, and multiple of the floor
 	@PAYOUTS=$(or $(PAYOUTS),20000) PACED=$(or $(PACED),600) $(PYTEST) tests/benchmarks/bench_payouts.py -n 0 -p no:randomly -s -q
 
 .PHONY: bench-books

@@ -1,8 +1,10 @@
-"""How fast a whole cycle is paid against the stand-in in this process: without pacing from approval to the bank, and at the pace
-of STRIPE_CALLS_PER_SECOND as a multiple of the time in which the transfers could go out at the earliest.
+"""How fast a whole cycle is paid against the stand-in: without pacing from approval to the bank, and at the pace of
+STRIPE_CALLS_PER_SECOND as a multiple of the time in which the transfers could go out at the earliest.
 
 Run: ``make bench-payouts PAYOUTS=20000 PACED=600``. Each prints one JSON object; times are wall clock, so read them on one machine.
-The judge of exchanges is off. Asserted is that everyone was paid once and that the books hold, never a speed.
+Without pacing PAYERS processes (as many as there are cores) take the payouts one by one, as those of a worker do, and speak HTTP
+to the stand-in in this process. The judge of exchanges is off.
+Asserted is that everyone was paid once and that the books hold, never a speed.
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from multiprocessing import get_context
 from typing import Any
+from uuid import UUID
 
 import pytest
+import stripe
 from django.db import connection
 from django.test import override_settings
 
@@ -35,17 +40,22 @@ from payouts.ledger.queries import get_balance
 from payouts.ledger.rules import stripe_balance
 from payouts.payees.models import Payee
 from payouts.rails import registry
+from payouts.rails.connect import ConnectRail
 from payouts.rails.gate import GatedClient
-from payouts.transfers.commands import run_due, submit_payout
+from payouts.sandbox.server import start_server
+from payouts.sandbox.settings import SandboxSettings
+from payouts.transfers.commands import refresh_payout, run_due, submit_payout
 from payouts.transfers.models import Payout
 from tests.payouts.people import NOW, make_person
 from tests.payouts.support.story import Story
 
 PAYOUTS = int(os.environ.get("PAYOUTS", "200"))
 PACED = int(os.environ.get("PACED", "200"))
+PAYERS = int(os.environ.get("PAYERS") or os.cpu_count() or 1)
 CALLS_PER_SECOND = 20.0
 SWEEPERS = 3
 EARNED_MINOR = 12_500
+UNSENT = ("RESERVED", "SUBMITTING", "UNKNOWN")
 
 
 def seconds(run: Callable[[], object]) -> float:
@@ -70,6 +80,44 @@ def earned(worker: Any, approver: Any) -> EarningInput:
         tenant="bench",
         project="bench",
     )
+
+
+def speak_to(address: str) -> None:
+    """Let this process pay through the stand-in at ``address``."""
+    client = stripe.StripeClient(
+        SandboxSettings().api_key,
+        base_addresses={"api": address},
+        max_network_retries=0,
+        http_client=stripe.RequestsClient(),
+    )
+    registry._rails["connect"] = ConnectRail(client)
+
+
+def take_step(payout_id: UUID, is_sent: bool, now: datetime) -> None:
+    """Do the next step of one payout, as the task that was enqueued for it would."""
+    with clock.at(now):
+        if is_sent:
+            refresh_payout(payout_id=payout_id, now=now)
+        else:
+            submit_payout(payout_id=payout_id, now=now)
+
+
+def pay_everyone_by_processes(story: Story) -> int:
+    """Let processes take every step that is due, each minute, until all is paid; return how many requests the stand-in had."""
+    requests: list[str] = []
+    story.sandbox.hook = lambda point, request: requests.append(request.path) if point == "received" else None
+    connection.close()  # a process of its own needs a connection of its own
+    server = start_server(story.sandbox, "127.0.0.1", 0)
+    with get_context("fork").Pool(PAYERS, speak_to, [f"http://127.0.0.1:{server.server_port}"]) as payers:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+        while Payout.objects.exclude(state="PAID").exists():
+            due = Payout.objects.filter(next_try_at__lte=story.now, needs_person=False).order_by("next_try_at", "id")
+            steps = [(row, state not in UNSENT, story.now) for row, state in due.values_list("id", "state")]
+            payers.starmap(take_step, steps, chunksize=20)
+            story.pass_time(minutes=1)
+        server.shutdown()
+    server.server_close()
+    return len(requests)
 
 
 def pay_everyone(story: Story) -> None:
@@ -129,20 +177,20 @@ def test_paying_a_cycle(story: Story) -> None:
     cycle, amina, spent = approve_a_cycle(story, PAYOUTS)
     reserve_s = seconds(lambda: execute(cycle_id=cycle.id, by=amina, now=NOW))
     logging.disable(logging.INFO)  # a line for each payout is written to a file elsewhere, not to a terminal
-    pay_s = seconds(lambda: pay_everyone(story))
+    calls: list[int] = []
+    pay_s = seconds(lambda: calls.append(pay_everyone_by_processes(story)))
     logging.disable(logging.NOTSET)
-    calls = len(story.transport.exchanges)
 
     assert tick(now=story.now) == [cycle.id]
     assert_paid_once(story, PAYOUTS)
     whole_s = spent["calculate_s"] + reserve_s + pay_s
     rates = {
         "payouts_per_s": PAYOUTS / whole_s,
-        "calls_per_payout": calls / PAYOUTS,
+        "calls_per_payout": calls[0] / PAYOUTS,
         "minutes_for_20000": 20_000 / (PAYOUTS / whole_s) / 60,
         "peak_mb_with_stand_in": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
-    say({"payouts": PAYOUTS, **spent, "reserve_s": reserve_s, "pay_s": pay_s, **rates})
+    say({"payouts": PAYOUTS, "payers": PAYERS, **spent, "reserve_s": reserve_s, "pay_s": pay_s, **rates})
 
 
 def test_paying_a_cycle_at_the_pace_of_the_provider(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
