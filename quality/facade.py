@@ -7,6 +7,7 @@ Figures are shares of 0..1 with an equal-tailed 90 % interval.
 from quality.dashboards.queries import (
     get_visible_estimate,
     list_drift_alarms,
+    list_uncertain_items,
     list_visible_history,
     visible_heat_map,
 )
@@ -39,9 +40,11 @@ from quality.estimates.values import (
     EstimateView,
     FitSummary,
     HistoryPoint,
+    ItemFigure,
     QualityFigure,
     ReviewerFigure,
 )
+from quality.estimates.worth import AnswerWorth, weigh_answers
 from quality.events import ProposalLapsed, ProposalLostGround, ProposalMade, ScoreCorrected
 from quality.evidence.queries import check_gold, has_open_gold
 from quality.evidence.values import (
@@ -92,6 +95,7 @@ from quality.withdrawals.values import KeyFinding, ReviewerFinding
 
 __all__ = [
     "ActorKind",
+    "AnswerWorth",
     "Bars",
     "BarsView",
     "Direction",
@@ -103,6 +107,7 @@ __all__ = [
     "GoldKind",
     "HistoryPoint",
     "Influence",
+    "ItemFigure",
     "JudgmentKind",
     "KeyFinding",
     "NewGold",
@@ -147,6 +152,7 @@ __all__ = [
     "list_remaining_shares",
     "list_reviewer_findings",
     "list_reviewer_severities",
+    "list_uncertain_items",
     "list_visible_history",
     "list_withdrawals",
     "plant_gold",
@@ -166,6 +172,7 @@ __all__ = [
     "take_up_proposal",
     "turn_down_proposal",
     "visible_heat_map",
+    "weigh_answers",
     "withdraw_gold",
     "withdraw_judgments",
     "withdraw_reviewer",

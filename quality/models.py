@@ -3,6 +3,7 @@
 from quality.estimates.models import (
     Contribution,
     FitRun,
+    ItemLevel,
     QualityEstimate,
     ReviewerSeverity,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "FitRun",
     "GoldExposure",
     "GoldItem",
+    "ItemLevel",
     "Judgment",
     "Proposal",
     "QualityEstimate",

@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from common.errors import NotFound, NotPermitted
-from common.permissions import has_grant, visible_workers
+from common.permissions import has_grant, require_grant, tenants_with, visible_workers
 from quality.estimates.models import QualityEstimate
-from quality.estimates.queries import estimate_history, get_estimate, heat_map
-from quality.estimates.values import EstimateView, HistoryPoint, QualityFigure
+from quality.estimates.queries import estimate_history, get_estimate, heat_map, item_of, list_item_levels
+from quality.estimates.values import EstimateView, HistoryPoint, ItemFigure, QualityFigure
 from quality.policies.models import DriftAlarm
 from quality.policies.queries import alarm_of, list_standing_alarms
 from quality.policies.values import DriftAlarmView
@@ -77,6 +77,20 @@ def list_drift_alarms(
     """
     rows = visible_drift_alarms(user).filter(worker_id__in=worker_ids, scope_id__in=find_scope_ids(scopes).values())
     return [alarm_of(row) for row in rows]
+
+
+def list_uncertain_items(user: Any, *, places: Collection[tuple[str, str]], limit: int) -> Sequence[ItemFigure]:
+    """This will return the rated items of these (tenant, project)s of which one more rating would teach most, at most ``limit``.
+
+    Tenants in which ``user`` does not read quality have none.
+
+    Raises:
+        NotPermitted: the reader's role never reads others' quality.
+    """
+    require_grant(user, READ)
+    mine = {str(tenant) for tenant in tenants_with(user, READ)}
+    rows = list_item_levels([place for place in places if place[0] in mine])
+    return [item_of(row) for row in rows[:limit]]
 
 
 def visible_heat_map(

@@ -1,4 +1,4 @@
-"""Fit runs, estimates and what they are made of."""
+"""Fit runs, estimates and what they are made of, and levels of rated items."""
 
 from __future__ import annotations
 
@@ -151,3 +151,40 @@ class Contribution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delta:+.4f} {self.words}"
+
+
+class ItemLevel(models.Model):
+    """A row is how good one rated item is on one criterion as the newest exact fit knows it; each fit replaces them all.
+
+    ``level``, ``low90`` and ``high90`` are in the rubric's points, ``ratings`` the scores behind them. ``gain`` (0..1): what
+    one more rating would take from the squared error of the level, as a share of how much items of the scope differ.
+    ``tenant`` and ``project`` are those of the item's ratings.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    fit_run = models.ForeignKey(FitRun, on_delete=models.PROTECT, related_name="item_levels")
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
+    item_key = models.CharField(max_length=200)
+    criterion = models.CharField(max_length=60, blank=True)
+    ratings = models.PositiveIntegerField()
+    level = models.FloatField()
+    low90 = models.FloatField()
+    high90 = models.FloatField()
+    gain = models.FloatField()
+    tenant = models.CharField(max_length=64, blank=True)
+    project = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["scope", "item_key", "criterion"], name="item_level_once"),
+            models.CheckConstraint(
+                condition=Q(low90__lte=F("level"), high90__gte=F("level")), name="item_level_within_interval"
+            ),
+            models.CheckConstraint(
+                condition=Q(gain__gte=0, gain__lte=1, ratings__gte=1), name="item_level_gain_is_a_share"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "project", "-gain", "id"], name="item_level_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.item_key} {self.level:.2f}"

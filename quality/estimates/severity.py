@@ -1,9 +1,9 @@
-"""Severity from stored ratings and reviews, scope by scope."""
+"""Severity and levels of items from stored ratings and reviews, scope by scope."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,6 +23,32 @@ class Severity:
     scores: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatedItem:
+    """What the ratings of one item on one criterion say: its level in the rubric's points, with its 90 % interval.
+
+    ``gain``: what one more rating would take from the squared error of the level, as a share (0..1) of how much items of this
+    scope differ.
+    """
+
+    scope_id: UUID
+    item_key: str
+    criterion: str
+    ratings: int
+    level: float
+    low90: float
+    high90: float
+    gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class RatingFit:
+    """What all ratings say of who rated and of what was rated."""
+
+    severities: dict[Pair, Severity]
+    items: list[RatedItem]
+
+
 def without_severity(value: float, *, kind: str, severity: float) -> float:
     """This will raise a review's value (0..1) by its reviewer's severity (a share, positive = strict), within 0..1.
 
@@ -31,15 +57,16 @@ def without_severity(value: float, *, kind: str, severity: float) -> float:
     return min(max(value + severity, 0.0), 1.0) if kind == JudgmentKind.REVIEW else value
 
 
-def fit_rating_severities(ratings: Sequence[RatingValue]) -> dict[Pair, Severity]:
-    """This will learn each worker's severity in each scope where at least two of them rated.
+def fit_ratings(ratings: Sequence[RatingValue]) -> RatingFit:
+    """This will learn, in each scope where at least two workers rated, their severities and the level of each item.
 
     Penalties are taken as log1p. A scope with both directions is read in the one it has more ratings of.
     """
     by_scope: dict[UUID, list[RatingValue]] = defaultdict(list)
     for rating in ratings:
         by_scope[rating.scope_id].append(rating)
-    result: dict[Pair, Severity] = {}
+    severities: dict[Pair, Severity] = {}
+    items: list[RatedItem] = []
     for scope_id, rows in sorted(by_scope.items()):
         directions = Counter(row.direction for row in rows)
         direction = max(sorted(directions), key=directions.__getitem__)
@@ -53,8 +80,41 @@ def fit_rating_severities(ratings: Sequence[RatingValue]) -> dict[Pair, Severity
             [row.criterion for row in used],
             higher_is_better=not is_penalty,
         )
-        result |= {(worker, scope_id): value for worker, value in fitted.items()}
-    return result
+        if fitted is not None:
+            model, learned = fitted
+            severities |= {(worker, scope_id): value for worker, value in learned.items()}
+            items += _items(model, scope_id, used, is_penalty=is_penalty)
+    return RatingFit(severities, items)
+
+
+def _items(
+    model: SeverityModel, scope_id: UUID, used: Sequence[RatingValue], *, is_penalty: bool
+) -> Iterator[RatedItem]:
+    """What is known of each item, and what one more rating by an average rater, whose severity is not known, would add.
+
+    A rating has noise s = residual + halo + a rater's severity; with variance v of the level it leaves ``1 / (1/v + 1/s)``.
+    """
+    spread = model.variances_
+    whole = spread["item"] + spread["item:criterion"]
+    noise = spread["residual"] + spread["halo"] + spread["rater"] + spread["rater:criterion"]
+    open_variance = np.minimum(model.cell_se_**2, whole)
+    gains = open_variance**2 / (open_variance + noise) / whole
+    ends = (model.cell_means_, model.cell_low90_, model.cell_high90_)
+    points = [np.maximum(np.expm1(each), 0.0) if is_penalty else each for each in ends]
+    counts = Counter((row.item_key, row.criterion) for row in used)
+    cells = zip(model.cell_items_, model.cell_criteria_, *points, gains, strict=True)
+    for item, criterion, level, low, high, gain in cells:
+        key = str(item)
+        yield RatedItem(
+            scope_id=scope_id,
+            item_key=key,
+            criterion=str(criterion),
+            ratings=counts[key, str(criterion)],
+            level=float(level),
+            low90=float(low),
+            high90=float(high),
+            gain=min(max(float(gain), 0.0), 1.0),
+        )
 
 
 def fit_reviewer_severities(evidence: Sequence[EvidenceSum]) -> dict[UUID, Severity]:
@@ -64,7 +124,8 @@ def fit_reviewer_severities(evidence: Sequence[EvidenceSum]) -> dict[UUID, Sever
     subjects = np.repeat([f"{row.worker_id}|{row.scope_id}" for row in rows], counts)
     values = np.repeat([row.value for row in rows], counts)
     reviewers = [row.actor_id for row in rows for _ in range(row.count) if row.actor_id]
-    return _fit(list(subjects), reviewers, values, None, higher_is_better=True)
+    fitted = _fit(list(subjects), reviewers, values, None, higher_is_better=True)
+    return {} if fitted is None else fitted[1]
 
 
 def _fit(
@@ -74,15 +135,16 @@ def _fit(
     criteria: Sequence[str] | None,
     *,
     higher_is_better: bool,
-) -> dict[UUID, Severity]:
+) -> tuple[SeverityModel, dict[UUID, Severity]] | None:
     labels = sorted(set(workers))
     if len(labels) < 2:
-        return {}
+        return None
     index = {worker: place for place, worker in enumerate(labels)}
     model = SeverityModel(higher_is_better=higher_is_better)
     model.fit(np.array(items), [index[worker] for worker in workers], values, criteria)
     counts = Counter(workers)
-    return {
+    learned = {
         worker: Severity(float(severity), float(error), counts[worker])
         for worker, severity, error in zip(labels, model.severity_, model.severity_se_, strict=True)
     }
+    return model, learned

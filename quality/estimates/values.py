@@ -100,3 +100,24 @@ class FitSummary:
     result_sha256: str
     seconds: float
     metrics: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFigure:
+    """How good one rated item is on one criterion, in the rubric's points with a 90 % interval, as of the newest fit.
+
+    ``gain`` (0..1): what one more rating would take from the squared error, as a share of how much such items differ.
+    """
+
+    id: UUID
+    item_key: str
+    scope: ScopeCodes
+    criterion: str
+    ratings: int
+    level: float
+    low90: float
+    high90: float
+    gain: float
+    tenant: str
+    project: str
+    as_of: datetime

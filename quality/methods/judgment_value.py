@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln
+from scipy.special import betainc, betaln, gammaln
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -86,6 +86,46 @@ class JudgmentValue:
                 self.reviewer_[better], self.judgments_[better] = reviewer, count
         self.queue_ = np.argsort(-self.value_, kind="stable")
         return self
+
+
+def value_of_answers(mean: ArrayLike, strength: ArrayLike, bar: ArrayLike, *, lookahead: int = 5) -> Floats:
+    """This will say what one more right-or-wrong answer is worth for telling whether a share lies above a bar.
+
+    The share q is known as Beta(strength mean, strength (1 - mean)). Deciding now errs with probability
+    ``r_0 = min(P(q < bar), P(q >= bar))``; after n more answers, k of them right with beta-binomial probability, with
+    ``r_n = sum_k P(k) min(P(q < bar | k), P(q >= bar | k))``. The value is the drop an answer brings, as in ``JudgmentValue``::
+
+        max over n <= lookahead of  (r_0 - r_n) / n
+
+    Shapes: all of length N, or numbers; the answer is of length N. Complexity: O(N lookahead^2).
+
+    Raises:
+        ValueError: mean or bar not between 0 and 1, a strength that is not positive, or a lookahead below 1.
+
+    Source: Raiffa and Schlaifer, Applied Statistical Decision Theory (1961), preposterior analysis of the beta-binomial.
+    """
+    means, strengths, bars = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, float)) for x in (mean, strength, bar)))
+    if lookahead < 1 or not (strengths > 0).all():
+        raise ValueError("lookahead must be at least 1 and strength positive")
+    if not ((means > 0) & (means < 1) & (bars > 0) & (bars < 1)).all():
+        raise ValueError("mean and bar must lie between 0 and 1")
+    right, wrong = strengths * means, strengths * (1 - means)
+    now = _risk(right, wrong, bars)
+    best = np.zeros(len(means))
+    for count in range(1, lookahead + 1):
+        later = np.zeros(len(means))
+        for found in range(count + 1):
+            ways = gammaln(count + 1) - gammaln(found + 1) - gammaln(count - found + 1)
+            chance = np.exp(ways + betaln(right + found, wrong + count - found) - betaln(right, wrong))
+            later += chance * _risk(right + found, wrong + count - found, bars)
+        best = np.maximum(best, (now - later) / count)
+    return best
+
+
+def _risk(right: Floats, wrong: Floats, bar: Floats) -> Floats:
+    """The probability to be on the other side of the bar than one decides for."""
+    below = betainc(right, wrong, bar)
+    return np.asarray(np.minimum(below, 1 - below))
 
 
 def _checked(posterior: ArrayLike, confusion: ArrayLike, price: ArrayLike) -> tuple[Floats, Floats, Floats]:

@@ -16,14 +16,11 @@ from django.db import transaction
 from quality.estimates.assembly import Assembly, Draft, with_ancestors
 from quality.estimates.commands.update import update_estimates_online
 from quality.estimates.commands.write import lock_workers, write_estimates
+from quality.estimates.commands.write_items import replace_items
 from quality.estimates.models import FitRun, QualityEstimate, ReviewerSeverity
 from quality.estimates.queries.current import find_last_fit
 from quality.estimates.rules import METHOD_VERSION, build_cells, choose_basis
-from quality.estimates.severity import (
-    Severity,
-    fit_rating_severities,
-    fit_reviewer_severities,
-)
+from quality.estimates.severity import RatedItem, Severity, fit_ratings, fit_reviewer_severities
 from quality.estimates.values import FitSummary
 from quality.evidence.queries import (
     count_judgments_by_worker,
@@ -44,6 +41,7 @@ class _Fit:
     priors: SharePriors
     basis: Mapping[UUID, str]
     reviewers: Mapping[UUID, Severity]
+    items: Sequence[RatedItem]
     metrics: dict[str, Any]
 
 
@@ -91,6 +89,7 @@ def refit(*, now: datetime) -> FitSummary:
     )
     current = {(row.worker_id, row.scope_id): row for row in QualityEstimate.objects.filter(is_current=True)}
     write_estimates(fit.drafts, current=current, fit_run=run, is_online=False, now=now)
+    replace_items(fit.items, fit_run=run)
     _catch_up(counted, now)
     return _summary(run)
 
@@ -99,7 +98,8 @@ def _compute(evidence: Sequence[EvidenceSum], ratings: Sequence[RatingValue], tr
     reviewers = fit_reviewer_severities(evidence)
     basis = choose_basis(evidence)
     cells = build_cells(evidence, basis, {who: value.severity for who, value in reviewers.items()})
-    severities = fit_rating_severities(ratings)
+    rated = fit_ratings(ratings)
+    severities = rated.severities
     assembly = Assembly(tree, cells)
     method = assembly.fit()
     drafts = assembly.draft(method, with_ancestors(tree, list_judged_pairs() | set(severities)))
@@ -121,6 +121,7 @@ def _compute(evidence: Sequence[EvidenceSum], ratings: Sequence[RatingValue], tr
         priors=method.population_,
         basis=basis,
         reviewers=reviewers,
+        items=rated.items,
         metrics=metrics,
     )
 

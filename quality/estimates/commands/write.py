@@ -92,8 +92,8 @@ def write_estimates(
         QualityEstimate.objects.filter(id__in=replaced)._raw_delete(using)
     if kept:
         QualityEstimate.objects.filter(id__in=kept).update(is_current=False)
-    _copy(QualityEstimate, _ESTIMATE_COLUMNS, estimates)
-    _copy(Contribution, _REASON_COLUMNS, reasons)
+    copy_rows(QualityEstimate, _ESTIMATE_COLUMNS, estimates)
+    copy_rows(Contribution, _REASON_COLUMNS, reasons)
 
 
 def _numbers(draft: Draft, before: QualityEstimate | None) -> tuple[object, ...]:
@@ -104,7 +104,7 @@ def _numbers(draft: Draft, before: QualityEstimate | None) -> tuple[object, ...]
     return (draft.worker_id, draft.scope_id, *interval, *prior, *severity, draft.is_inherited)
 
 
-def _copy(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+def copy_rows(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
     """Insert by COPY, several times as fast as INSERT for the hundred thousands of rows of a refit."""
     if not rows:
         return

@@ -29,22 +29,7 @@ def quality_of(*, worker_ids: Sequence[UUID], scope: ScopeCodes) -> dict[UUID, Q
     A worker without evidence there has the figure of the nearest wider scope, with a wider interval; without any
     evidence the population's prior, wider still. A fixed number of queries for any number of workers.
     """
-    workers = list(dict.fromkeys(worker_ids))
-    path = path_of(scope)
-    scope_ids = find_scope_ids(path)
-    place = {scope_ids[wider]: step for step, wider in enumerate(path) if wider in scope_ids}
-    nearest: dict[UUID, QualityEstimate] = {}
-    rows = QualityEstimate.objects.filter(worker_id__in=workers, scope_id__in=place, is_current=True)
-    for row in rows:
-        known = nearest.get(row.worker_id)
-        if known is None or place[row.scope_id] < place[known.scope_id]:
-            nearest[row.worker_id] = row
-    figures = {worker: _figure(row, scope, path[place[row.scope_id]], path) for worker, row in nearest.items()}
-    if len(figures) < len(workers):
-        prior = _prior_figure(scope)
-        for worker in workers:
-            figures.setdefault(worker, replace(prior, worker_id=worker))
-    return {worker: figures[worker] for worker in workers}
+    return {worker: row[scope] for worker, row in heat_map(worker_ids=worker_ids, scopes=[scope]).items()}
 
 
 def list_estimates(
@@ -70,11 +55,30 @@ def list_estimates(
 def heat_map(
     *, worker_ids: Sequence[UUID], scopes: Collection[ScopeCodes]
 ) -> dict[UUID, dict[ScopeCodes, QualityFigure]]:
-    """Return a figure for each worker and scope; inherited ones say so (``is_inherited``)."""
-    table: dict[UUID, dict[ScopeCodes, QualityFigure]] = {worker: {} for worker in worker_ids}
-    for scope in dict.fromkeys(scopes):
-        for worker, figure in quality_of(worker_ids=worker_ids, scope=scope).items():
-            table[worker][scope] = figure
+    """Return a figure for each worker and scope; inherited ones say so (``is_inherited``).
+
+    A fixed number of queries for any number of workers and scopes.
+    """
+    workers = list(dict.fromkeys(worker_ids))
+    paths = {scope: path_of(scope) for scope in dict.fromkeys(scopes)}
+    scope_ids = find_scope_ids({wider for path in paths.values() for wider in path})
+    rows = QualityEstimate.objects.filter(worker_id__in=workers, scope_id__in=list(scope_ids.values()), is_current=True)
+    known = {(row.worker_id, row.scope_id): row for row in rows}
+    table: dict[UUID, dict[ScopeCodes, QualityFigure]] = {worker: {} for worker in workers}
+    priors: dict[ScopeCodes, QualityFigure] = {}
+    run: FitRun | None = None
+    for scope, path in paths.items():
+        steps = [(wider, scope_ids[wider]) for wider in path if wider in scope_ids]
+        for worker in workers:
+            found = next(((known[worker, key], wider) for wider, key in steps if (worker, key) in known), None)
+            if found is not None:
+                table[worker][scope] = _figure(found[0], scope, found[1], path)
+                continue
+            if not priors:
+                run = find_last_fit()
+            if scope not in priors:
+                priors[scope] = _prior_figure(scope, run)
+            table[worker][scope] = replace(priors[scope], worker_id=worker)
     return table
 
 
@@ -147,9 +151,8 @@ def _figure(
     )
 
 
-def _prior_figure(scope: ScopeCodes) -> QualityFigure:
+def _prior_figure(scope: ScopeCodes, run: FitRun | None) -> QualityFigure:
     """What is expected of somebody nothing is known of."""
-    run = find_last_fit()
     if run is None:
         priors = SharePriors.before_any_data(LEVELS)
     else:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta, betabinom
 
-from quality.methods.judgment_value import JudgmentValue
+from quality.methods.judgment_value import JudgmentValue, value_of_answers
 from tests.quality.methods.simulations import spend_on_judgments
 
 GOOD = np.array([[0.9, 0.1], [0.2, 0.8]])
@@ -123,3 +124,49 @@ def test_costs_and_lookahead_that_make_no_sense_are_refused() -> None:
         JudgmentValue(lookahead=0)
     with pytest.raises(ValueError, match="not be negative"):
         JudgmentValue(cost=-1.0)
+
+
+def test_an_answer_about_a_share_is_worth_what_enumerating_the_answers_gives() -> None:
+    right, wrong, bar = 6.0, 4.0, 0.65
+    now = min(beta.cdf(bar, right, wrong), beta.sf(bar, right, wrong))
+    later = [
+        sum(
+            betabinom.pmf(found, count, right, wrong)
+            * min(
+                beta.cdf(bar, right + found, wrong + count - found), beta.sf(bar, right + found, wrong + count - found)
+            )
+            for found in range(count + 1)
+        )
+        for count in range(1, 6)
+    ]
+
+    value = value_of_answers(0.6, 10.0, bar)
+
+    assert value[0] == pytest.approx(max((now - risk) / count for count, risk in enumerate(later, start=1)), abs=1e-12)
+
+
+def test_an_answer_is_worth_most_where_little_is_known_near_the_bar() -> None:
+    near, surely, far = value_of_answers([0.8, 0.8, 0.3], [10, 1000, 10], 0.8)
+
+    assert near > surely > 0
+    assert near > far >= 0
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.5, 500), st.floats(0.01, 0.99))
+@settings(max_examples=60, deadline=None)
+def test_an_answer_is_never_worth_less_than_nothing_nor_more_than_the_doubt(
+    mean: float, strength: float, bar: float
+) -> None:
+    value = value_of_answers(mean, strength, bar)[0]
+
+    assert 0 <= value <= 0.5
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"mean": 1.0}, {"mean": float("nan")}, {"strength": 0.0}, {"bar": 0.0}, {"lookahead": 0}]
+)
+def test_what_is_no_share_is_refused(wrong: dict[str, float]) -> None:
+    given_ = {"mean": 0.5, "strength": 4.0, "bar": 0.5} | wrong
+
+    with pytest.raises(ValueError, match="must"):
+        value_of_answers(**given_)
