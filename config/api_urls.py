@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.hiring.api_urls")),
     path("", include("marketplace.identity.api_urls")),
     path("", include("marketplace.notifications.api_urls")),
+    path("", include("marketplace.portal.api_urls")),
     path("", include("marketplace.projects.api_urls")),
     path("", include("marketplace.staffing.api_urls")),
     path("", include("marketplace.standing.api_urls")),

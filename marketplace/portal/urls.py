@@ -14,6 +14,7 @@ from marketplace.portal.web import (
     payout_method,
     quality,
     tax,
+    uncertain,
 )
 
 app_name = "portal"
@@ -39,6 +40,9 @@ urlpatterns = [
     path("board/projects/<uuid:project_id>/", board.show_project, name="project"),
     path("board/quality/", quality.show_map, name="quality_map"),
     path("board/quality/map.csv", quality.download_map, name="quality_map_csv"),
+    path("board/quality/uncertain/", uncertain.show_uncertain, name="uncertain_items"),
+    path("board/quality/uncertain/waiting.csv", uncertain.download_waiting, name="uncertain_waiting_csv"),
+    path("board/quality/uncertain/rated.csv", uncertain.download_rated, name="uncertain_rated_csv"),
     path("board/quality/bars/", bars.show_bars, name="bars"),
     path("board/quality/drift.csv", drift.download_alarms, name="drift_alarms_csv"),
     path("board/quality/planted/", corrections.list_planted, name="planted_items"),

@@ -6,18 +6,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from common import clock
+from marketplace.work import commands as work
+from marketplace.work.models import Task
 from quality.facade import (
+    Direction,
     GoldKind,
     JudgmentKind,
     NewGold,
     NewGoldResult,
     NewJudgment,
+    NewRating,
     ScopeCodes,
     list_gold,
     plant_gold_items,
     propose,
     record_gold_results,
     record_judgments,
+    record_ratings,
     refit,
     set_bars,
     withdraw_gold,
@@ -199,4 +204,32 @@ def some_bars(world: World) -> dict[str, Any]:
             by=world.people["Goran"],
             now=clock.now() - timedelta(days=days),
         )
+    return {}
+
+
+def doubtful(world: World) -> dict[str, Any]:
+    """Let two pieces of Ada's work wait for a review, and three people rate three tasks unequally often. Returns nothing."""
+    portal_stories.busy_ada(world)
+    now, ada, project = clock.now(), world.people["Ada"], world.things["project"]
+    tasks = list(Task.objects.order_by("external_id"))
+    for task in tasks[:2]:
+        claim = work.claim_task(task_id=task.id, by=ada, now=now)
+        work.submit(claim_id=claim.id, content={"errors": []}, by=ada, now=now)
+    ratings = [
+        NewRating(
+            worker_id=world.people[name].id,
+            item_key=f"task:{task.id}",
+            scope=SCOPE,
+            value=3.0 * place + number,
+            direction=Direction.PENALTY,
+            source_key=f"rating:{name}:{place}",
+            at=now,
+            tenant=str(world.organization.id),
+            project=project.code,
+        )
+        for place, task in enumerate(tasks)
+        for number, name in enumerate(("Ada", "Goran", "Hana")[: 3 - place])
+    ]
+    record_ratings(ratings=ratings)
+    refit(now=now)
     return {}

@@ -1,0 +1,111 @@
+"""Which pieces of work are worth one more judgment: what waits for a review, and rated tasks that nobody knows well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count
+
+from marketplace.identity.models import User
+from marketplace.portal.queries.quality import scope_of_project
+from marketplace.projects.models import Project
+from marketplace.work.models import Submission, Task
+from marketplace.work.queries import list_review_queue
+from quality.facade import (
+    AnswerWorth,
+    ItemFigure,
+    QualityFigure,
+    get_default_bars,
+    list_uncertain_items,
+    visible_heat_map,
+    weigh_answers,
+)
+
+#: Work in projects that have ended is judged no more.
+_RUNNING = (Project.State.PRODUCTION, Project.State.PAUSED)
+_TASK_KEY = "task:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPiece:
+    """The piece that has waited longest of one author in one project, of whom ``waiting`` pieces wait; the author is not named.
+
+    ``figure`` is the author's quality in the project's scope, ``bar`` a share; ``worth`` is what one review would tell.
+    """
+
+    submission: Submission
+    waiting: int
+    figure: QualityFigure
+    bar: float
+    worth: AnswerWorth
+
+
+@dataclass(frozen=True, slots=True)
+class RatedTask:
+    """A task that experts rated, with what is known of its level."""
+
+    task: Task
+    item: ItemFigure
+
+
+def list_waiting(user: User, *, project: Project | None = None) -> Sequence[WaitingPiece]:
+    """Return what waits for a review by ``user``, one piece an author and project, the most worth knowing first.
+
+    Whose quality ``user`` may not read is left out. A fixed number of queries.
+    """
+    queue = list_review_queue(user).filter(claim__project__state__in=_RUNNING)
+    if project is not None:
+        queue = queue.filter(claim__project=project)
+    author = ("claim__expert_user_id", "claim__project_id")
+    oldest = queue.select_related("claim__task__batch", "claim__project__domain").order_by(
+        *author, "submitted_at", "id"
+    )
+    pieces = list(oldest.distinct(*author))
+    waiting = {(who, where): count for who, where, count in queue.order_by().values_list(*author).annotate(Count("id"))}
+    scopes = {piece.claim.project_id: scope_of_project(piece.claim.project) for piece in pieces}
+    workers = {piece.claim.expert_user_id for piece in pieces}
+    figures = visible_heat_map(user, sorted(workers), set(scopes.values()))
+    shown = [piece for piece in pieces if piece.claim.expert_user_id in figures]
+    own = [figures[piece.claim.expert_user_id][scopes[piece.claim.project_id]] for piece in shown]
+    usual = get_default_bars().bar
+    bars = [_bar(piece.claim.project, usual) for piece in shown]
+    rows = [
+        WaitingPiece(
+            submission=piece,
+            waiting=waiting[piece.claim.expert_user_id, piece.claim.project_id],
+            figure=figure,
+            bar=bar,
+            worth=worth,
+        )
+        for piece, figure, bar, worth in zip(shown, own, bars, weigh_answers(own, bars), strict=True)
+    ]
+    return sorted(rows, key=lambda row: (-row.worth.value, row.submission.submitted_at, row.submission.id))
+
+
+def list_rated(user: User, *, project: Project | None = None, limit: int) -> Sequence[RatedTask]:
+    """Return the rated tasks of ``user``'s running projects of which one more expert's work would teach most, at most ``limit``."""
+    managed = Project.objects.managed_by(user).filter(state__in=_RUNNING)
+    chosen = managed if project is None else managed.filter(id=project.id)
+    places = {(str(organization), code) for organization, code in chosen.values_list("organization_id", "code")}
+    items = list_uncertain_items(user, places=places, limit=limit)
+    keys = {item.item_key: _task_id(item.item_key) for item in items}
+    wanted = [key for key in keys.values() if key is not None]
+    rows = Task.objects.filter(id__in=wanted, batch__project__in=chosen).select_related("batch__project")
+    tasks = {row.id: row for row in rows}
+    found = ((item, keys[item.item_key]) for item in items)
+    return [RatedTask(tasks[key], item) for item, key in found if key is not None and key in tasks]
+
+
+def _bar(project: Project, usual: float) -> float:
+    """The project's bar; one at an end of the scale asks nothing that can be told, and the usual one stands in."""
+    bar = project.quality_bar
+    return bar if bar is not None and 0 < bar < 1 else usual
+
+
+def _task_id(key: str) -> UUID | None:
+    try:
+        return UUID(key.removeprefix(_TASK_KEY)) if key.startswith(_TASK_KEY) else None
+    except ValueError:
+        return None
