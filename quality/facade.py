@@ -69,6 +69,7 @@ from quality.policies.commands import (
     turn_down_proposal,
 )
 from quality.policies.queries import (
+    bars_in_force,
     find_visible_proposal,
     get_default_bars,
     get_proposal,
@@ -126,6 +127,7 @@ __all__ = [
     "ReviewerFinding",
     "ScopeCodes",
     "ScoreCorrected",
+    "bars_in_force",
     "begin_pause",
     "check_gold",
     "end_pause",

@@ -18,7 +18,7 @@ from quality.facade import (
     AnswerWorth,
     ItemFigure,
     QualityFigure,
-    get_default_bars,
+    bars_in_force,
     list_uncertain_items,
     visible_heat_map,
     weigh_answers,
@@ -75,8 +75,8 @@ def list_waiting(user: User, *, project: Project | None = None) -> Sequence[Wait
     figures = visible_heat_map(user, sorted(workers), set(scopes.values()))
     shown = [piece for piece in pieces if piece.claim.expert_user_id in figures]
     own = [figures[piece.claim.expert_user_id][scopes[piece.claim.project_id]] for piece in shown]
-    usual = get_default_bars().bar
-    bars = [_bar(piece.claim.project, usual) for piece in shown]
+    asked = bars_in_force(set(scopes.values()))
+    bars = [_bar(piece.claim.project, asked[scopes[piece.claim.project_id]].bar) for piece in shown]
     rows = [
         WaitingPiece(
             submission=piece,
@@ -108,10 +108,10 @@ def list_rated(user: User, *, project: Project | None = None, limit: int) -> Seq
     return [RatedTask(tasks[key], item) for item, key in found if key is not None and key in tasks]
 
 
-def _bar(project: Project, usual: float) -> float:
-    """The project's bar; one at an end of the scale asks nothing that can be told, and the usual one stands in."""
+def _bar(project: Project, of_scope: float) -> float:
+    """The project's bar; without one, or where it stands at an end of the scale and asks nothing, the scope's."""
     bar = project.quality_bar
-    return bar if bar is not None and 0 < bar < 1 else usual
+    return bar if bar is not None and 0 < bar < 1 else of_scope
 
 
 def _task_id(key: str) -> UUID | None:

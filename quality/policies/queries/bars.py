@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.conf import settings
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import Lead
 
 from quality.policies.models import ScopeBar
-from quality.policies.rules import Bars
+from quality.policies.rules import Bars, nearest_bars
 from quality.policies.values import BarsView
-from quality.scopes.rules import ScopeCodes
+from quality.scopes.rules import ScopeCodes, path_of
 
 
 def list_bars() -> QuerySet[ScopeBar]:
@@ -28,6 +28,12 @@ def load_bars() -> tuple[dict[ScopeCodes, Bars], Bars]:
 def get_default_bars() -> Bars:
     """Return what is asked of a scope that follows no row."""
     return Bars(settings.QUALITY_BAR, settings.QUALITY_PROMOTE_BAR)
+
+
+def bars_in_force(scopes: Collection[ScopeCodes]) -> dict[ScopeCodes, Bars]:
+    """Return what is asked of each scope now: its own bars, else those of the next wider scope that has any, else the usual ones."""
+    own, default = load_bars()
+    return {scope: nearest_bars(path_of(scope), own, default) for scope in scopes}
 
 
 def list_bar_history() -> Sequence[BarsView]:

@@ -57,6 +57,15 @@ def test_one_waiting_piece_an_author_is_offered_the_oldest_first(world: World) -
     assert "Ada" not in str(row)
 
 
+def test_a_project_without_a_bar_goes_by_that_of_its_scope(world: World) -> None:
+    Project.objects.update(quality_bar=None)
+    quality_stories.some_bars(world)
+
+    (row,) = ask(world.people["Chen"]).json()["results"]
+
+    assert row["bar"] == 0.75
+
+
 def test_rated_tasks_come_by_what_one_more_rating_would_teach(world: World) -> None:
     rows = ask(world.people["Chen"], kind="RATING").json()["results"]
     first = ask(world.people["Chen"], kind="RATING", limit=1).json()["results"]

@@ -187,6 +187,7 @@ def test_the_file_of_a_case_has_every_unit_and_the_units_come_as_csv(case: Case,
     api_of(ada).post(f"/api/v1/cases/{case.id}/disputes/", {"review": str(harsh.id), "text": WORDS}, format="json")
 
     file = api_of(ada).get(f"/api/v1/cases/{case.id}/file/").json()
+    kept = browser_of(ada).get(f"/api/v1/cases/{case.id}/file/", headers={"accept": "text/html,*/*;q=0.8"})
     rows = list(
         csv.DictReader(
             io.StringIO(browser_of(ada).get(reverse("standing:case_units_csv", args=[case.id])).content.decode())
@@ -194,6 +195,7 @@ def test_the_file_of_a_case_has_every_unit_and_the_units_come_as_csv(case: Case,
     )
 
     assert (file["case"]["id"], len(file["units"]), file["are_units_counted"]) == (str(case.id), 3, True)
+    assert [unit["effect"] for unit in kept.json()["units"]] == [unit["effect"] for unit in file["units"]]
     assert (file["units"][0]["dispute"], rows[0]["dispute"]) == (WORDS, WORDS)
     assert float(rows[0]["effect_points"]) == pytest.approx(100 * file["units"][0]["effect"], abs=0.001)
     assert "Bola" not in str(file) + str(rows)
