@@ -4,6 +4,8 @@ Values, ids and frozen dataclasses cross it, rows never. Commands are keyword-on
 Figures are shares of 0..1 with an equal-tailed 90 % interval.
 """
 
+from quality.consensus.queries import consensus_of
+from quality.consensus.values import ItemAnswer
 from quality.dashboards.queries import (
     get_visible_estimate,
     list_drift_alarms,
@@ -18,6 +20,7 @@ from quality.estimates.commands import (
     record_gold_results,
     record_judgment,
     record_judgments,
+    record_labels,
     record_rating,
     record_ratings,
     refit,
@@ -56,6 +59,7 @@ from quality.evidence.values import (
     NewGold,
     NewGoldResult,
     NewJudgment,
+    NewLabel,
     NewRating,
     RetirementReason,
 )
@@ -108,12 +112,14 @@ __all__ = [
     "GoldKind",
     "HistoryPoint",
     "Influence",
+    "ItemAnswer",
     "ItemFigure",
     "JudgmentKind",
     "KeyFinding",
     "NewGold",
     "NewGoldResult",
     "NewJudgment",
+    "NewLabel",
     "NewRating",
     "ProposalLapsed",
     "ProposalLostGround",
@@ -130,6 +136,7 @@ __all__ = [
     "bars_in_force",
     "begin_pause",
     "check_gold",
+    "consensus_of",
     "end_pause",
     "estimate_history",
     "find_gold",
@@ -165,6 +172,7 @@ __all__ = [
     "record_gold_results",
     "record_judgment",
     "record_judgments",
+    "record_labels",
     "record_rating",
     "record_ratings",
     "refit",

@@ -1,5 +1,6 @@
 """The models of every feature, where Django looks for them."""
 
+from quality.consensus.models import ItemConsensus, WorkerConsensus
 from quality.estimates.models import (
     Contribution,
     FitRun,
@@ -7,7 +8,7 @@ from quality.estimates.models import (
     QualityEstimate,
     ReviewerSeverity,
 )
-from quality.evidence.models import GoldExposure, GoldItem, Judgment, Rating
+from quality.evidence.models import GoldExposure, GoldItem, Judgment, Label, Rating
 from quality.policies.models import DriftAlarm, Proposal, ScopeBar, ScopePause
 from quality.scopes.models import Scope
 from quality.withdrawals.models import Withdrawal, WithdrawalEffect
@@ -18,8 +19,10 @@ __all__ = [
     "FitRun",
     "GoldExposure",
     "GoldItem",
+    "ItemConsensus",
     "ItemLevel",
     "Judgment",
+    "Label",
     "Proposal",
     "QualityEstimate",
     "Rating",
@@ -29,4 +32,5 @@ __all__ = [
     "ScopePause",
     "Withdrawal",
     "WithdrawalEffect",
+    "WorkerConsensus",
 ]

@@ -30,7 +30,7 @@ from marketplace.standing.events import (
 from marketplace.standing.models import Case
 from marketplace.standing.queries import list_uninvolved
 from marketplace.timesheets.events import TimeDecided
-from marketplace.work.events import BatchCompleted, SubmissionDecided
+from marketplace.work.events import BatchCompleted, OutcomeReported, SubmissionDecided
 from marketplace.work.models import Submission
 from payouts.facade import (
     AdjustmentBooked,
@@ -143,6 +143,22 @@ def tell_of_time(news: Payload, now: datetime) -> None:
         title=f"{minutes:.0f} minutes were cut: {news['project_name']}",
         body=f"{news['reason_text']} The rest is approved and paid. You can appeal once, to another person, within 30 days.",
         path=_appeal_page("time", news["decision_id"]),
+        now=now,
+    )
+
+
+def tell_of_outcome(news: Payload, now: datetime) -> None:
+    """Tell the expert what the client did not keep, and why."""
+    if news["kind"] == "KEPT":
+        return
+    did = "reworked" if news["kind"] == "REWORKED" else "did not use"
+    notify(
+        user_id=news["expert_user_id"],
+        source_key=f"outcome:{news['outcome_id']}",
+        kind="work.outcome",
+        title=f"The client {did} your work: {news['task_external_id']}",
+        body=f"{news['project_name']}: {news['reason_text']} It counts for your quality and changes nothing of your pay.",
+        path=reverse("work:claim", args=[news["claim_id"]]),
         now=now,
     )
 
@@ -414,6 +430,7 @@ subscribe(OfferSent, tell_of_offer)
 subscribe(OfferAccepted, tell_of_acceptance)
 subscribe(EngagementEnded, tell_of_end)
 subscribe(SubmissionDecided, tell_of_decision)
+subscribe(OutcomeReported, tell_of_outcome)
 subscribe(TimeDecided, tell_of_time)
 subscribe(AppealOpened, tell_of_appeal)
 subscribe(AppealDecided, tell_of_appeal_decision)

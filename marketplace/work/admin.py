@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib import admin
 
 from common.admin import ReadOnlyAdmin
-from marketplace.work.models import AcceptanceOrder, Batch, Claim, ImportReport, Review, Submission, Task
+from marketplace.work.models import AcceptanceOrder, Batch, Claim, ImportReport, Outcome, Review, Submission, Task
 
 
 @admin.register(Batch)
@@ -67,6 +67,18 @@ class ReviewAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = ["decision", "reason_code"]
     search_fields: ClassVar = ["id", "reviewer__email", "author__email"]
     list_select_related: ClassVar = ["submission", "reviewer"]
+    ordering: ClassVar = ["-id"]
+    show_full_result_count = False
+
+
+@admin.register(Outcome)
+class OutcomeAdmin(ReadOnlyAdmin):
+    """What became of work at clients'."""
+
+    list_display: ClassVar = ["submission", "kind", "reported_by", "reported_at"]
+    list_filter: ClassVar = ["kind"]
+    search_fields: ClassVar = ["id", "submission__claim__task__external_id", "reported_by__email"]
+    list_select_related: ClassVar = ["submission", "reported_by"]
     ordering: ClassVar = ["-id"]
     show_full_result_count = False
 

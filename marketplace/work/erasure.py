@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from common.erasure import Obstacle, Part, PersonalRows, owned, register_part
-from marketplace.work.models import Claim, Draft, ImportReport, Review, ReviewError, Submission
+from marketplace.work.models import Claim, Draft, ImportReport, Outcome, Review, ReviewError, Submission
 
 
 def _obstacles(person_id: UUID, now: datetime) -> Iterable[Obstacle]:
@@ -34,6 +34,11 @@ register_part(
             PersonalRows(model=Review, find=owned(Review, "author_id", "reviewer_id"), named=("reason_text",)),
             PersonalRows(
                 model=ReviewError, find=owned(ReviewError, "review__author_id", "review__reviewer_id"), named=("note",)
+            ),
+            PersonalRows(
+                model=Outcome,
+                find=owned(Outcome, "submission__claim__expert_user_id", "reported_by_id"),
+                named=("reason_text",),
             ),
             PersonalRows(model=ImportReport, find=owned(ImportReport, "created_by_id"), named=("file_name",)),
         ),

@@ -25,6 +25,20 @@ class SubmissionDecided(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeReported(Event):
+    """The client said what became of accepted work; ``reason_text`` is what the expert reads, empty for work that was kept."""
+
+    name: ClassVar[str] = "work.outcome.reported"
+    outcome_id: UUID
+    claim_id: UUID
+    expert_user_id: UUID
+    kind: str
+    reason_text: str
+    task_external_id: str
+    project_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchCompleted(Event):
     """Every task of a batch has as much accepted work as it wants."""
 

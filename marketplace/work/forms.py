@@ -9,7 +9,7 @@ from django import forms
 
 from common.forms import StrictForm
 from marketplace.work.imports import MOST_BYTES
-from marketplace.work.models import Review
+from marketplace.work.models import Outcome, Review
 
 
 class ImportForm(StrictForm):
@@ -30,6 +30,19 @@ class ImportForm(StrictForm):
         if file.size > MOST_BYTES:
             raise forms.ValidationError(f"The file is larger than {MOST_BYTES // 2**20} MiB.", code="too_large")
         return file
+
+
+class OutcomeForm(StrictForm):
+    """What became of accepted work at the client's."""
+
+    kind = forms.ChoiceField(label="At the client’s", choices=Outcome.Kind.choices, widget=forms.RadioSelect)
+    reason_text = forms.CharField(
+        label="Why",
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Needed unless it was kept as it is. The expert reads it.",
+    )
 
 
 class ReviewForm(StrictForm):

@@ -421,6 +421,35 @@ class AcceptanceOrder(models.Model):
         return f"{self.state} {self.submission_id}"
 
 
+class Outcome(models.Model):
+    """A row is what became of one accepted piece of work at its client's; the newest of a submission counts. It changes no pay."""
+
+    append_only: ClassVar[bool] = True
+    erasable: ClassVar = ("reason_text",)
+
+    class Kind(models.TextChoices):
+        KEPT = "KEPT", "Kept as it is"
+        REWORKED = "REWORKED", "Reworked"
+        DISCARDED = "DISCARDED", "Not used"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="outcomes")
+    kind = models.CharField(max_length=9, choices=Kind)
+    reason_text = models.TextField(blank=True)
+    reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only_triggers("reason_text")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind="KEPT") | ~Q(reason_text=""), name="outcome_unkept_with_reason"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["submission", "-id"], name="outcome_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.submission_id}"
+
+
 class ImportReport(models.Model):
     """A row is the outcome of one import or dry run, with every bad row named, kept for the file with the errors."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +24,18 @@ from marketplace.work.errors import (
     SubmissionNotFound,
     TaskNotFound,
 )
-from marketplace.work.models import AcceptanceOrder, Batch, Claim, Draft, ImportReport, Review, Submission, Task
+from marketplace.work.models import (
+    AcceptanceOrder,
+    Batch,
+    Claim,
+    Draft,
+    ImportReport,
+    Outcome,
+    Review,
+    Submission,
+    Task,
+)
+from quality import facade as quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,20 @@ class Result:
     content: dict[str, Any]
     submitted_at: datetime
     decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What everybody's labels say of one task: ``answer`` with its probability ``share``, None before the first nightly fit.
+
+    ``shares`` are the probabilities of all classes, ``labels`` counts the people who labeled the task.
+    """
+
+    external_id: str
+    answer: str | None
+    share: float | None
+    shares: Mapping[str, float]
+    labels: int
 
 
 def get_batch(user: User, batch_id: UUID) -> Batch:
@@ -196,6 +223,49 @@ def count_claims(batch: Batch) -> dict[str, int]:
     """Return how many claims of a batch's tasks are in each state that one is in."""
     claims = Claim.objects.filter(task__batch=batch)
     return dict(claims.values_list("state").annotate(count=Count("id")).order_by("state"))
+
+
+def list_outcomes(batch: Batch) -> QuerySet[Outcome]:
+    """Return every report on what became of a batch's work."""
+    return Outcome.objects.filter(submission__claim__task__batch=batch).select_related("submission__claim__task")
+
+
+def list_latest_outcomes(submission_ids: Iterable[UUID]) -> dict[UUID, Outcome]:
+    """Return the newest report on each of these submissions."""
+    rows = Outcome.objects.filter(submission_id__in=list(submission_ids)).order_by("submission_id", "-id")
+    return {row.submission_id: row for row in rows.distinct("submission_id")}
+
+
+def count_outcomes(batch: Batch) -> list[tuple[str, int]]:
+    """Return how much of a batch's work was kept, reworked and not used, by the newest report on each; empty without any."""
+    latest = list_outcomes(batch).order_by("submission_id", "-id").distinct("submission_id")
+    counts = Counter(latest.values_list("kind", flat=True))
+    return [(label, counts[value]) for value, label in Outcome.Kind.choices] if counts else []
+
+
+def find_outcome(submission: Submission | None) -> Outcome | None:
+    """Return the newest report on a submission."""
+    return None if submission is None else submission.outcomes.order_by("-id").first()
+
+
+def find_answers(tasks: Iterable[Task]) -> list[Answer]:
+    """Return for each task what everybody's labels say of it, in the order given."""
+    rows = list(tasks)
+    found = quality.consensus_of(item_keys=[f"task:{task.id}" for task in rows])
+    return [_answer(task, found.get(f"task:{task.id}")) for task in rows]
+
+
+def iterate_answers(batch: Batch) -> Iterator[Answer]:
+    """Yield the answer to every task of a batch, in the order of the tasks' names, reading in chunks."""
+    tasks = batch.tasks.order_by("external_id", "id").only("id", "external_id")
+    for chunk in batched(tasks.iterator(chunk_size=1000), 1000):
+        yield from find_answers(chunk)
+
+
+def _answer(task: Task, found: quality.ItemAnswer | None) -> Answer:
+    if found is None:
+        return Answer(task.external_id, None, None, {}, 0)
+    return Answer(task.external_id, found.answer, found.share, found.shares, found.labels)
 
 
 def list_results(batch: Batch) -> QuerySet[Submission, Any]:

@@ -15,6 +15,8 @@ LEASE: Final = timedelta(hours=2)
 #: A returned submission comes back with this much time.
 REWORK_LEASE: Final = timedelta(days=7)
 MOST_ERRORS: Final = 500
+#: A longer label is a text, not a class that others might choose too.
+LONGEST_CLASS: Final = 200
 SEVERITIES: Final = ("MINOR", "MAJOR", "NEUTRAL")
 #: Source: Freitag et al. 2021, "Experts, Errors, and Context", doi:10.1162/tacl_a_00437, table of MQM weights.
 MAJOR_POINTS: Final = 5.0
@@ -94,8 +96,13 @@ def count_marks(content: Mapping[str, Any]) -> dict[str, int]:
     """Return how often each category of error was marked, or the one label that was chosen."""
     if "errors" in content:
         return dict(Counter(error["category"] for error in content["errors"]))
-    chosen = content.get("label") or content.get("winner")
+    chosen = chosen_class(content)
     return {chosen: 1} if chosen else {}
+
+
+def chosen_class(content: Mapping[str, Any]) -> str:
+    """Return the class that the work gives its task, a label or which of two is better; empty for work of another kind."""
+    return str(content.get("label") or content.get("winner") or "")
 
 
 def penalty_points(content: Mapping[str, Any]) -> float:

@@ -9,7 +9,8 @@ from rest_framework import serializers
 from common.api import CodeField, NameField, Serializer, TextField
 from common.text import clean_name
 from marketplace.work.commands.acceptances import MOST_AT_ONCE
-from marketplace.work.models import AcceptanceOrder, Batch, Claim, Review, ReviewError, Submission, Task
+from marketplace.work.commands.outcomes import MOST_AT_ONCE as MOST_OUTCOMES
+from marketplace.work.models import AcceptanceOrder, Batch, Claim, Outcome, Review, ReviewError, Submission, Task
 from marketplace.work.queries import Result
 
 MOST_CRITERIA = 50
@@ -79,6 +80,41 @@ class ResultOut(serializers.Serializer[Any]):
     content = serializers.JSONField()
     submitted_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField()
+
+
+class OutcomeIn(Serializer):
+    """What became of one accepted submission."""
+
+    submission_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(Outcome.Kind.choices)
+    reason_text = TextField(required=False, default="", allow_blank=True, max_length=5000)
+
+
+class OutcomesIn(Serializer):
+    """What became of accepted work; anything but KEPT needs a reason, which the expert reads."""
+
+    outcomes = serializers.ListField(child=OutcomeIn(), min_length=1, max_length=MOST_OUTCOMES)
+
+
+class OutcomeOut(serializers.ModelSerializer[Outcome]):
+    """A report on what became of one submission."""
+
+    submission_id = serializers.UUIDField()
+    external_id = serializers.CharField(source="submission.claim.task.external_id")
+
+    class Meta:
+        model = Outcome
+        fields = ("id", "submission_id", "external_id", "kind", "reason_text", "reported_at")
+
+
+class AnswerOut(serializers.Serializer[Any]):
+    """What everybody's labels say of one task; null before the first nightly fit of a task that two people labeled."""
+
+    external_id = serializers.CharField()
+    answer = serializers.CharField(allow_null=True)
+    share = serializers.FloatField(allow_null=True, help_text="Probability of the answer, 0 to 1.")
+    shares = serializers.DictField(child=serializers.FloatField(), help_text="Probability of each class.")
+    labels = serializers.IntegerField(help_text="People who labeled the task.")
 
 
 class TaskOut(serializers.ModelSerializer[Task]):

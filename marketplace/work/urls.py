@@ -17,6 +17,7 @@ urlpatterns = [
     path("reviews/", web.list_queue, name="queue"),
     path("reviews/accept/", web.accept_chosen, name="accept_chosen"),
     path("reviews/<uuid:submission_id>/", web.review, name="review"),
+    path("reviews/<uuid:submission_id>/outcome/", web.report_outcome, name="outcome"),
     path("batches/", web.list_batches, name="batches"),
     path("batches/<uuid:batch_id>/", web.show_batch, name="batch"),
     path("batches/<uuid:batch_id>/progress/", web.show_batch_progress, name="batch_progress"),

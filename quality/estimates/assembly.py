@@ -130,17 +130,20 @@ class Assembly:
         )
 
     def _reasons(self, result: ShareEstimates, row: int, label: int, scope_id: UUID) -> list[Reason]:
-        cells = {self.tree.position(cell.scope_id): cell for cell in self._by_worker.get(label, [])}
+        cells: dict[int, list[Cell]] = {}
+        for cell in self._by_worker.get(label, []):
+            cells.setdefault(self.tree.position(cell.scope_id), []).append(cell)
         own: list[Reason] = []
         related: list[Reason] = []
         prior = float(result.prior[row])
         for at in range(result.starts[row], result.starts[row + 1]):
-            cell = cells[int(result.contribution_scope[at])]
-            is_own = cell.scope_id == scope_id
-            words = None if is_own else str(self._codes(cell.scope_id))
-            weight = float(result.contribution_weight[at])
-            told = reasons_of(cell, scope_words=words, weight=weight, prior=prior)
-            (own if is_own else related).extend(told)
+            kinds = cells[int(result.contribution_scope[at])]
+            is_own = kinds[0].scope_id == scope_id
+            words = None if is_own else str(self._codes(kinds[0].scope_id))
+            weight = float(result.contribution_weight[at]) / sum(cell.total for cell in kinds)
+            for cell in kinds:
+                told = reasons_of(cell, scope_words=words, weight=weight * cell.total, prior=prior)
+                (own if is_own else related).extend(told)
         return shorten(own, related)
 
     def _codes(self, scope_id: UUID) -> object:

@@ -18,7 +18,7 @@ class FitRun(models.Model):
     """A row is one exact refit of everything: what went in, how, and what came out.
 
     ``watermark`` is the sha256 of the inputs, ``result_sha256`` of the numbers that came out: the same watermark
-    and ``method_version`` give the same result. ``parameters`` hold the population's priors and each scope's basis.
+    and ``method_version`` give the same result. ``parameters`` hold the population's priors.
     """
 
     append_only: ClassVar[bool] = True

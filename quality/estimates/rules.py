@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 from uuid import UUID
 
 from quality.evidence.values import EvidenceSum, JudgmentKind
 
 # A new method or a new constant that changes numbers needs a new version.
-METHOD_VERSION: Final = "shrunken-share-1+severity-2"
-# A scope is judged by its strongest kind of evidence that has at least this many answers; with less everywhere, by
-# the kind with most answers. So a first planted item doesn't throw away a thousand reviews, and later gold rules alone.
-LEAST_ANSWERS: Final = 20
+METHOD_VERSION: Final = "shrunken-share-2+severity-2+consensus-1"
+# How many planted items any amount of a kind of evidence can tell as much as. Planted items have no end. Reviewers who
+# learned from each other err alike; who repeats an answer may repeat an error; a client keeps work for its own reasons.
+# Agreement is counted in known answers by the fit that it comes from; this is what everybody overlooks together.
+MOST_ANSWERS: Final[Mapping[str, float]] = {  # strongest first
+    JudgmentKind.GOLD: inf,
+    JudgmentKind.REVIEW: 30.0,
+    JudgmentKind.OUTCOME: 20.0,
+    JudgmentKind.SELF_AGREEMENT: 10.0,
+    JudgmentKind.AGREEMENT: 20.0,
+}
 # 90 % of a normal distribution lies within this many standard errors.
 SURE_ERRORS: Final = 1.645
 # Answers from which a score is taken as settled (the gate for decisions in the design).
 SURE_ANSWERS: Final = 30
 # Reasons from other scopes that are told one by one.
 MOST_RELATED: Final = 3
-# Strongest first. A second opinion that agrees says less than a found error.
-KIND_WEIGHTS: Final[Mapping[str, float]] = {
-    JudgmentKind.GOLD: 1.0,
-    JudgmentKind.REVIEW: 1.0,
-    JudgmentKind.SELF_AGREEMENT: 0.5,
-    JudgmentKind.OUTCOME: 0.5,
-    JudgmentKind.AGREEMENT: 0.25,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,53 +51,39 @@ class Reason:
     delta: float
 
 
-def choose_basis(evidence: Sequence[EvidenceSum]) -> dict[UUID, str]:
-    """This will choose the one kind of evidence by which each scope is judged."""
-    answers: dict[UUID, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for row in evidence:
-        answers[row.scope_id][row.kind] += row.weight
-    strength = {kind: place for place, kind in enumerate(KIND_WEIGHTS)}
-    basis = {}
-    for scope_id, kinds in answers.items():
-        enough = [kind for kind, total in kinds.items() if total >= LEAST_ANSWERS]
-        basis[scope_id] = (
-            min(enough, key=strength.__getitem__)
-            if enough
-            else max(kinds, key=lambda kind: (kinds[kind], -strength[kind]))
-        )
-    return basis
+def build_cells(evidence: Sequence[EvidenceSum], severities: Mapping[UUID, float]) -> list[Cell]:
+    """This will add up each worker's evidence per scope and kind, in answers to planted items that would tell as much.
 
-
-def build_cells(
-    evidence: Sequence[EvidenceSum],
-    basis: Mapping[UUID, str],
-    severities: Mapping[UUID, float],
-) -> list[Cell]:
-    """This will add up each worker's evidence per scope.
-
-    A review's value is first raised by its reviewer's severity (in shares, positive = strict) and kept within 0..1.
-    A scope that ``basis`` does not know is judged by the evidence at hand.
+    A review's value is first raised by its reviewer's severity (in shares, positive = strict) and kept within 0..1. What all
+    evidence of a kind shares, no number of it corrects: n answers of a kind tell as much as n / (1 + n / most) planted items
+    (``MOST_ANSWERS``).
     """
-    own = choose_basis([row for row in evidence if row.scope_id not in basis])
     sums: dict[tuple[UUID, UUID, str], list[float]] = {}
     for row in evidence:
-        if row.kind != basis.get(row.scope_id, own.get(row.scope_id)):
-            continue
         value = row.value
         if row.kind == JudgmentKind.REVIEW and row.actor_id is not None:
             value = min(max(value + severities.get(row.actor_id, 0.0), 0.0), 1.0)
-        total = row.weight * KIND_WEIGHTS[row.kind]
         into = sums.setdefault((row.worker_id, row.scope_id, row.kind), [0.0, 0.0, 0])
-        into[0] += value * total
-        into[1] += total
+        into[0] += value * row.weight
+        into[1] += row.weight
         into[2] += row.count
-    return [Cell(*key, min(found, total), total, int(count)) for key, (found, total, count) in sums.items()]
+    return [_cell(*key, *values) for key, values in sums.items()]
+
+
+def count_worth(kind: str, weight: float) -> float:
+    """This will say how many planted items ``weight`` answers of a kind tell as much as."""
+    return weight / (1 + weight / MOST_ANSWERS[kind])
+
+
+def _cell(worker_id: UUID, scope_id: UUID, kind: str, found: float, weight: float, count: float) -> Cell:
+    total = count_worth(kind, weight)
+    return Cell(worker_id, scope_id, kind, min(found / weight * total, total), total, int(count))
 
 
 def reasons_of(cell: Cell, *, scope_words: str | None, weight: float, prior: float) -> list[Reason]:
     """This will say in words what a cell did to the score; the deltas add up to ``weight * (share - prior)``.
 
-    ``scope_words`` names the scope where it isn't the score's own. Gold is told as what was found,
+    ``weight`` is the cell's own. ``scope_words`` names the scope where it isn't the score's own. Gold is told as what was found,
     ``weight * share * (1 - prior)``, and what was missed, ``-weight * (1 - share) * prior``.
     """
     where = f"in related work ({scope_words})" if scope_words else "in this work"
@@ -173,5 +158,6 @@ def _words(cell: Cell, where: str) -> str:
         "after correcting for how strict each reviewer is",
         JudgmentKind.SELF_AGREEMENT: f"The same answer on {share} repeated items {where}",
         JudgmentKind.OUTCOME: f"Clients kept {share} of {pieces} {where}",
-        JudgmentKind.AGREEMENT: f"Agrees with others on {share} items {where}",
+        JudgmentKind.AGREEMENT: f"Of {cell.count} label{'' if cell.count == 1 else 's'} {where} about {share} are likely right, "
+        "going by everybody’s labels of the same items",
     }[JudgmentKind(cell.kind)]

@@ -144,6 +144,39 @@ class Rating(models.Model):
         return f"{self.item_key} {self.source_key}"
 
 
+class Label(models.Model):
+    """A row is the class one worker gave one item, written once; the newest row of an (item, worker) counts.
+
+    From the labels of the same items by several people the likeliest answers are learned (``quality/consensus``).
+    """
+
+    append_only: ClassVar[bool] = True
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    item_key = models.CharField(max_length=200)
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
+    label = models.CharField(max_length=200)
+    source_key = models.CharField(max_length=200, unique=True)
+    at = models.DateTimeField()
+    tenant = models.CharField(max_length=64, blank=True)
+    project = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        triggers = append_only_triggers()
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(source_key="") & ~Q(item_key="") & ~Q(label=""), name="label_has_item_class_and_source"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["scope", "tenant", "project", "item_key", "worker", "at"], name="label_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_key} {self.source_key}"
+
+
 class GoldItem(models.Model):
     """A row is one item whose answer is known and planted among the others.
 

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.db.models import Avg, Count, Sum
 
-from quality.evidence.models import GoldExposure, GoldItem, Judgment, Rating
+from quality.evidence.models import GoldExposure, GoldItem, Judgment, Label, Rating
 from quality.evidence.values import (
     ActorKind,
     EvidenceSum,
     GoldCheck,
     GoldMeeting,
     JudgmentKind,
+    LabelValue,
     RatingValue,
     RetirementReason,
     ReviewScoreValue,
@@ -44,6 +45,23 @@ def list_latest_ratings(scope_ids: Iterable[UUID] | None = None) -> list[RatingV
         .values_list("scope_id", "direction", "item_key", "worker_id", "criterion", "value")
     )
     return [RatingValue(*row) for row in latest.iterator(chunk_size=20_000)]
+
+
+def list_latest_labels() -> list[LabelValue]:
+    """Return each worker's newest label of each item, by scope, tenant and project, in one fixed order."""
+    order = ("scope_id", "tenant", "project", "item_key", "worker_id")
+    latest = Label.objects.order_by(*order, "-at", "-id").distinct(*order)
+    return [LabelValue(*row) for row in latest.values_list(*order, "label").iterator(chunk_size=20_000)]
+
+
+def list_known_answers() -> dict[str, str]:
+    """Return the class of each item that is planted with one, for all workers; wrong and ambiguous keys are left out."""
+    planted = GoldItem.objects.exclude(retired_reason=RetirementReason.WRONG_KEY)
+    answers: dict[str, set[str]] = {}
+    for item_key, answer in planted.values_list("item_key", "answer").iterator(chunk_size=20_000):
+        if "worker" not in answer and answer.get("category"):
+            answers.setdefault(item_key, set()).add(str(answer["category"]))
+    return {item_key: next(iter(classes)) for item_key, classes in answers.items() if len(classes) == 1}
 
 
 def list_judged_pairs(

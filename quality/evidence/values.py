@@ -95,6 +95,23 @@ class NewRating:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewLabel:
+    """The class that ``worker_id`` gave to an item, before anybody told them another.
+
+    Classes are compared within a tenant's project; ``label`` has 1 to 200 characters.
+    """
+
+    worker_id: UUID
+    item_key: str
+    scope: ScopeCodes
+    label: str
+    source_key: str
+    at: datetime
+    tenant: str = ""
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewGold:
     """One planted item: ``answer`` is the key, which never leaves this app.
 
@@ -179,3 +196,15 @@ class ReviewScoreValue:
     scope_id: UUID
     reviewer_id: UUID
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelValue:
+    """The class that one worker gave to one item of a tenant's project."""
+
+    scope_id: UUID
+    tenant: str
+    project: str
+    item_key: str
+    worker_id: UUID
+    label: str

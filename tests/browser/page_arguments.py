@@ -224,6 +224,7 @@ VISITS: dict[str, Visit] = {
     "work:claim": Visit(person="Ada", prepare=work_stories.returned_task),
     "work:queue": Visit(person="Dana", prepare=work_stories.nothing(work_stories.handed_in)),
     "work:review": Visit(person="Dana", prepare=work_stories.second_version),
+    "work:outcome": Visit(person="Bola", prepare=work_stories.reported_work),
     "work:batches": Visit(person="Bola", prepare=work_stories.nothing(work_stories.batch)),
     "work:batch": Visit(person="Bola", prepare=lambda world: {"batch_id": work_stories.batch(world).id}),
     "work:import": Visit(person="Bola", prepare=lambda world: {"project_id": work_stories.project(world).id}),

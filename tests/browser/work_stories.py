@@ -99,6 +99,17 @@ def second_version(world: World) -> dict[str, Any]:
     return {"submission_id": again.id}
 
 
+def reported_work(world: World) -> dict[str, Any]:
+    """Return the arguments of the page of accepted work of which the client did not keep all."""
+    submission, bola = handed_in(world), world.people["Bola"]
+    review = work.ReviewInput(decision="ACCEPT", scores={"completeness": 0.9})
+    now = clock.now() + timedelta(seconds=1)
+    work.review_submission(submission_id=submission.id, review=review, by=world.people["Dana"], now=now)
+    told = work.OutcomeInput(submission.id, "REWORKED", "Two terms were not those of the client’s glossary.")
+    work.report_outcomes(batch_id=submission.claim.task.batch_id, outcomes=[told], by=bola, now=now)
+    return {"submission_id": submission.id}
+
+
 def bad_report(world: World) -> dict[str, Any]:
     """Return the arguments of the report on a file with bad rows."""
     outcome = work.import_batch(

@@ -13,7 +13,7 @@ from marketplace.experts.models import Expert
 from marketplace.projects.models import Opening, RateLine
 from marketplace.staffing.models import Engagement
 from marketplace.taxonomy.models import TaxonomyNode
-from marketplace.work.models import Review
+from marketplace.work.models import Review, Submission
 from payouts.ledger.models import JournalEntry
 from tests.browser.work_stories import FLAWED
 from tests.browser.world import World
@@ -136,6 +136,11 @@ def _of_work(now: datetime) -> dict[str, list[dict[str, Any]]]:
             {"decision": "ACCEPT", "scores": {"completeness": 1}},
             {"decision": "RETURN", **reason, "errors": FLAWED["errors"]},
             {"decision": "REJECT", **reason},
+        ],
+        "POST /api/v1/batches/{batch_id}/outcomes/": [
+            {"outcomes": [{"submission_id": str(each), **told}]}
+            for each in Submission.objects.filter(state="ACCEPTED").values_list("id", flat=True)
+            for told in ({"kind": "KEPT"}, {"kind": "DISCARDED", "reason_text": "The project was given up."})
         ],
         **_of_cases(),
         "POST /api/v1/quality/bars/": [

@@ -16,7 +16,7 @@ from marketplace.standing.models import Case, CaseDispute, CaseDraft
 from marketplace.standing.queries.cases import list_judged_reviews
 from marketplace.standing.rules import DECIDE_CASES
 from marketplace.work.models import Review
-from quality.facade import JudgmentKind, find_influence
+from quality.facade import find_influence
 
 _DECIDED = {"ACCEPT": "Accepted", "RETURN": "Returned", "REJECT": "Rejected"}
 
@@ -47,7 +47,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """The units that cost the score most first. ``are_counted``: whether reviews decide in this scope at all."""
+    """The units that cost the score most first. ``are_counted``: whether any of them counts."""
 
     units: Sequence[Unit]
     are_counted: bool
@@ -81,7 +81,7 @@ def list_units(case: Case, reader: User) -> Units:
             )
         )
     units.sort(key=lambda unit: (unit.effect is None, unit.effect or 0.0))
-    return Units(units, found is not None and found.basis == JudgmentKind.REVIEW)
+    return Units(units, any(unit.effect is not None for unit in units))
 
 
 def get_own_unit(case: Case, review_id: UUID) -> Review:

@@ -25,25 +25,31 @@ from marketplace.work.imports import MOST_BYTES
 from marketplace.work.models import Batch
 from marketplace.work.queries import (
     as_result,
+    find_answers,
     get_batch,
     get_import_report,
+    iterate_answers,
     iterate_results,
     list_batches,
+    list_outcomes,
     list_results,
     measure_progress,
 )
 from marketplace.work.serializers import (
+    AnswerOut,
     BatchDetailOut,
     BatchIn,
     BatchOut,
     BatchStateIn,
     BatchUploadIn,
     ImportOut,
+    OutcomeOut,
+    OutcomesIn,
     ResultOut,
     show_result,
 )
 
-READ, IMPORT = "work.read", "work.import"
+READ, IMPORT, OUTCOMES = "work.read", "work.import", "work.outcomes"
 
 
 class BatchesView(APIView):
@@ -181,6 +187,60 @@ class ResultsCsvView(APIView):
             for each in iterate_results(batch)
         )
         return _stream(csv_lines(header, rows), "text/csv; charset=utf-8", f"results-{batch.id}.csv")
+
+
+class OutcomesView(APIView):
+    """What became of a batch's accepted work at the client's. The same report again changes nothing, so it needs no key."""
+
+    grants: ClassVar = {"get": READ, "post": OUTCOMES}
+    idempotent: ClassVar = False
+
+    @extend_schema(responses=page_of(OutcomeOut))
+    def get(self, request: Request, batch_id: UUID) -> Response:
+        """List the reports, newest first; the newest of a submission counts."""
+        read_filters(request)
+        pages = CursorPagination()
+        page = pages.paginate_queryset(list_outcomes(get_batch(request.user, batch_id)), request, view=self) or []
+        return pages.get_paginated_response(OutcomeOut(page, many=True).data)
+
+    @extend_schema(request=OutcomesIn, responses=OutcomeOut(many=True))
+    def post(self, request: Request, batch_id: UUID) -> Response:
+        """Report what became of accepted work, all or nothing: evidence about quality, never about pay."""
+        given = [commands.OutcomeInput(**row) for row in read_body(request, OutcomesIn)["outcomes"]]
+        rows = commands.report_outcomes(batch_id=batch_id, outcomes=given, by=request.user, now=clock.now())
+        return Response(OutcomeOut(rows, many=True).data)
+
+
+class AnswersView(APIView):
+    """What everybody's labels say of each task."""
+
+    grants: ClassVar = {"get": READ}
+
+    @extend_schema(responses=page_of(AnswerOut))
+    def get(self, request: Request, batch_id: UUID) -> Response:
+        """List the tasks with their likeliest answers, worked out each night from all labels."""
+        read_filters(request)
+        batch = get_batch(request.user, batch_id)
+        pages = CursorPagination()
+        page = pages.paginate_queryset(batch.tasks.all(), request, view=self) or []
+        return pages.get_paginated_response(AnswerOut(find_answers(page), many=True).data)
+
+
+class AnswersCsvView(APIView):
+    """All answers as CSV."""
+
+    grants: ClassVar = {"get": READ}
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, batch_id: UUID) -> StreamingHttpResponse:
+        """Stream the likeliest answer to every task as CSV that runs no formula; all probabilities as JSON in one cell."""
+        batch = get_batch(request.user, batch_id)
+        header = ("external_id", "answer", "share", "labels", "shares")
+        rows = (
+            (each.external_id, each.answer or "", each.share, each.labels, dumps(dict(each.shares)).decode())
+            for each in iterate_answers(batch)
+        )
+        return _stream(csv_lines(header, rows), "text/csv; charset=utf-8", f"answers-{batch.id}.csv")
 
 
 def _json_lines(batch: Batch) -> Iterator[bytes]:

@@ -11,11 +11,13 @@ from marketplace.work.commands.claims import (
 )
 from marketplace.work.commands.funding import renew_funding
 from marketplace.work.commands.imports import ImportOutcome, import_batch, move_batch
+from marketplace.work.commands.outcomes import OutcomeInput, report_outcomes
 from marketplace.work.commands.reviews import ReviewInput, overturn_review, review_submission
 from marketplace.work.commands.submissions import submit
 
 __all__ = [
     "ImportOutcome",
+    "OutcomeInput",
     "ReviewInput",
     "carry_out_acceptance",
     "carry_out_waiting",
@@ -29,6 +31,7 @@ __all__ = [
     "overturn_review",
     "release_claim",
     "renew_funding",
+    "report_outcomes",
     "review_submission",
     "save_draft",
     "submit",

@@ -25,7 +25,7 @@ from marketplace.work.commands.funding import give_back
 from marketplace.work.errors import ReviewNotFound, SubmissionAlreadyDecided, SubmissionNotFound
 from marketplace.work.events import BatchCompleted, SubmissionDecided
 from marketplace.work.models import Batch, Claim, Review, ReviewError, ReviewScore, Submission, Task
-from marketplace.work.rules import REWORK_LEASE, count_marks, penalty_points
+from marketplace.work.rules import LONGEST_CLASS, REWORK_LEASE, chosen_class, count_marks, penalty_points
 from payouts import facade as payouts
 from quality import facade as quality
 
@@ -222,7 +222,9 @@ def _record_evidence(submission: Submission, row: Review, review: ReviewInput, b
     if judgments:
         quality.record_judgments(judgments=judgments, now=now)
     if submission.number == 1:
+        # Later versions know what a reviewer said of the first: they are not answers of one's own.
         _record_gold(submission, scope, now)
+        _record_label(submission, scope)
     if review.decision == Review.Decision.ACCEPT and project.task_kind == "rubric":
         rating = quality.NewRating(
             worker_id=claim.expert_user_id,
@@ -256,6 +258,24 @@ def _record_gold(submission: Submission, scope: quality.ScopeCodes, now: datetim
     ]
     if results:
         quality.record_gold_results(results=results, now=now)
+
+
+def _record_label(submission: Submission, scope: quality.ScopeCodes) -> None:
+    claim = submission.claim
+    chosen = chosen_class(submission.content)
+    if not 0 < len(chosen) <= LONGEST_CLASS:
+        return
+    label = quality.NewLabel(
+        worker_id=claim.expert_user_id,
+        item_key=f"task:{claim.task_id}",
+        scope=scope,
+        label=chosen,
+        source_key=f"submission:{submission.id}",
+        at=submission.submitted_at,
+        tenant=str(claim.project.organization_id),
+        project=claim.project.code,
+    )
+    quality.record_labels(labels=[label])
 
 
 def _settle(submission: Submission, decision: str, by: User, now: datetime, *, already_paid: bool = False) -> None:

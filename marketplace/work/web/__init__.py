@@ -19,7 +19,7 @@ from marketplace.work.web.doing import (
     release_claim,
     save_draft,
 )
-from marketplace.work.web.reviewing import accept_chosen, list_queue, review
+from marketplace.work.web.reviewing import accept_chosen, list_queue, report_outcome, review
 
 __all__ = [
     "accept_chosen",
@@ -35,6 +35,7 @@ __all__ = [
     "list_queue",
     "move_batch",
     "release_claim",
+    "report_outcome",
     "review",
     "save_draft",
     "show_batch",

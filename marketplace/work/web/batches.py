@@ -21,6 +21,8 @@ from marketplace.work.models import Claim
 READ, IMPORT = "work.read", "work.import"
 SHOWN_BAD_ROWS = 100
 MOST_PROJECTS = 200
+# Kinds of tasks whose answers are classes, so that several people's can be put together.
+WITH_ANSWERS = ("categorical", "pairwise")
 _MOVES = {"IN_PROGRESS": "resumed", "PAUSED": "paused", "CANCELLED": "cancelled"}
 
 
@@ -41,11 +43,17 @@ def show_batch(request: web.PageRequest, batch_id: UUID) -> HttpResponse:
     web.refuse_unknown_filters(request, ())
     batch = queries.get_batch(request.user, batch_id)
     counts = queries.count_claims(batch)
+    page = web.paginate(request, batch.tasks.order_by("id"))
+    has_answers = batch.project.task_kind in WITH_ANSWERS
+    answers = queries.find_answers(page) if has_answers else [None] * len(page)
     context = {
         "batch": batch,
         "progress": queries.measure_progress(batch),
         "counts": [(label, counts.get(value, 0)) for value, label in Claim.State.choices],
-        "page": web.paginate(request, batch.tasks.order_by("id")),
+        "page": page,
+        "outcomes": queries.count_outcomes(batch),
+        "rows": list(zip(page, answers, strict=True)),
+        "has_answers": has_answers,
         "may_move": has_grant(request.user, IMPORT, tenant=batch.project.organization_id),
     }
     return render(request, "work/batch.html", context)

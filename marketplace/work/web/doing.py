@@ -153,6 +153,7 @@ def _show_task(request: web.PageRequest, claim: Claim, sheet: sheets.Sheet, *, s
         "categories": guidelines.error_categories if guidelines else [],
         "is_open": claim.state == Claim.State.ACTIVE and claim.lease_until > now,
         "is_returned": claim.state == Claim.State.ACTIVE and last is not None,
+        "outcome": queries.find_outcome(last),
         "last_review": reviews[-1] if reviews else None,
         "seconds_left": max(0, int((claim.lease_until - now).total_seconds())),
         "draft": queries.find_draft(claim),

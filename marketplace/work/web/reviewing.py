@@ -12,13 +12,14 @@ from django.shortcuts import redirect, render
 
 from common import clock, web
 from common.errors import InvalidInput
+from common.permissions import has_grant, require_grant
 from marketplace.projects.queries import find_current_guidelines
 from marketplace.work import commands, queries
-from marketplace.work.forms import ReviewForm
-from marketplace.work.models import AcceptanceOrder, Review, Submission
+from marketplace.work.forms import OutcomeForm, ReviewForm
+from marketplace.work.models import AcceptanceOrder, Outcome, Review, Submission
 from marketplace.work.web import sheets
 
-REVIEW = "work.review"
+REVIEW, OUTCOMES = "work.review", "work.outcomes"
 #: How long the queue tells a reviewer which of their acceptances could not be carried out.
 REFUSALS_SHOWN = timedelta(days=7)
 _OUTCOME = {
@@ -83,8 +84,35 @@ def review(request: web.PageRequest, submission_id: UUID) -> HttpResponse:
         "severities": sheets.SEVERITY_WORDS[:2],
         "earlier": queries.list_decisions_on(submission.claim),
         "is_open": submission.state == Submission.State.SUBMITTED,
+        "may_report": submission.state == Submission.State.ACCEPTED
+        and has_grant(request.user, OUTCOMES, tenant=submission.claim.project.organization_id),
     }
     return render(request, "work/review.html", context, status=web.form_status(form))
+
+
+@web.page(OUTCOMES, methods=("GET", "HEAD", "POST"))
+def report_outcome(request: web.PageRequest, submission_id: UUID) -> HttpResponse:
+    """Report what became of one accepted submission at the client's."""
+    web.refuse_unknown_filters(request, ())
+    submission = queries.get_submission(request.user, submission_id)
+    batch = submission.claim.task.batch
+    require_grant(request.user, OUTCOMES, tenant=submission.claim.project.organization_id)
+    form = OutcomeForm(request.POST or None)
+
+    def run(*, kind: str, reason_text: str) -> list[Outcome]:
+        given = commands.OutcomeInput(submission.id, kind, reason_text)
+        return commands.report_outcomes(batch_id=batch.id, outcomes=[given], by=request.user, now=clock.now())
+
+    if request.method == "POST" and web.submit(form, run) is not None:
+        return web.done(request, "It is recorded as evidence about quality. Pay is as it was.", "work:batch", batch.id)
+    context = {
+        "submission": submission,
+        "claim": submission.claim,
+        "form": form,
+        "last": queries.find_outcome(submission),
+        "is_accepted": submission.state == Submission.State.ACCEPTED,
+    }
+    return render(request, "work/outcome.html", context, status=web.form_status(form))
 
 
 def _decide(

@@ -9,13 +9,13 @@ from uuid import UUID
 from django.db import transaction
 
 from quality.estimates.commands.update import update_estimates_online
-from quality.estimates.queries.current import find_last_fit
 from quality.evidence import commands as evidence
 from quality.evidence.models import Judgment
 from quality.evidence.values import (
     NewGold,
     NewGoldResult,
     NewJudgment,
+    NewLabel,
     NewRating,
     RetirementReason,
 )
@@ -55,6 +55,19 @@ def record_ratings(*, ratings: Sequence[NewRating]) -> list[UUID]:
 def record_rating(*, rating: NewRating) -> UUID:
     """This will record one score; see ``record_ratings``."""
     return record_ratings(ratings=[rating])[0]
+
+
+@transaction.atomic
+def record_labels(*, labels: Sequence[NewLabel]) -> list[UUID]:
+    """This will record classes that workers gave to items; answers and estimates follow with the next refit.
+
+    It returns the labels' ids.
+
+    Raises:
+        InvalidInput: a label, time or source key is not one.
+        EvidenceAlreadyRecorded: a source key was used with other content; nothing is written.
+    """
+    return [row.id for row in evidence.append_labels(labels=labels)]
 
 
 @transaction.atomic
@@ -152,8 +165,4 @@ def retire_gold(*, gold_key: str, reason: RetirementReason, now: datetime) -> se
 
 
 def _update(judgments: Collection[Judgment], now: datetime) -> None:
-    """Bring up to date whom the judgments move: none where the last fit judges the scope by another kind."""
-    run = find_last_fit()
-    basis = {} if run is None else run.parameters["basis"]
-    pairs = {(row.worker_id, row.scope_id) for row in judgments if basis.get(str(row.scope_id), row.kind) == row.kind}
-    update_estimates_online(pairs=pairs, now=now)
+    update_estimates_online(pairs={(row.worker_id, row.scope_id) for row in judgments}, now=now)

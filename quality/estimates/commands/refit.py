@@ -13,24 +13,55 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 
+from quality.consensus.commands import replace_consensus
+from quality.consensus.fitting import ConsensusFit, fit_consensus
 from quality.estimates.assembly import Assembly, Draft, with_ancestors
 from quality.estimates.commands.update import update_estimates_online
 from quality.estimates.commands.write import lock_workers, write_estimates
 from quality.estimates.commands.write_items import replace_items
 from quality.estimates.models import FitRun, QualityEstimate, ReviewerSeverity
 from quality.estimates.queries.current import find_last_fit
-from quality.estimates.rules import METHOD_VERSION, build_cells, choose_basis
+from quality.estimates.rules import METHOD_VERSION, build_cells
 from quality.estimates.severity import RatedItem, Severity, fit_ratings, fit_reviewer_severities
 from quality.estimates.values import FitSummary
 from quality.evidence.queries import (
     count_judgments_by_worker,
     list_evidence,
     list_judged_pairs,
+    list_known_answers,
+    list_latest_labels,
     list_latest_ratings,
 )
-from quality.evidence.values import EvidenceSum, RatingValue
+from quality.evidence.values import EvidenceSum, LabelValue, RatingValue
 from quality.methods.shares import SharePriors
 from quality.scopes.queries import ScopeTree, load_tree
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Everything that goes into the numbers, each in one fixed order."""
+
+    evidence: Sequence[EvidenceSum]
+    ratings: Sequence[RatingValue]
+    labels: Sequence[LabelValue]
+    known: Mapping[str, str]
+    tree: ScopeTree
+
+    def watermark(self) -> str:
+        """Return its sha256."""
+        digest = hashlib.sha256()
+        for scope, scope_id in zip(self.tree.codes, self.tree.ids, strict=True):
+            digest.update(repr((str(scope_id), scope.domain, scope.locale, scope.task_kind)).encode())
+        for row in self.evidence:
+            values = (row.value.hex(), float(row.weight).hex(), row.count)
+            digest.update(repr((str(row.worker_id), str(row.scope_id), row.kind, str(row.actor_id), *values)).encode())
+        for rating in self.ratings:
+            what = (str(rating.scope_id), rating.direction, rating.item_key, rating.criterion)
+            digest.update(repr((*what, str(rating.worker_id), rating.value.hex())).encode())
+        for label in self.labels:
+            where = (str(label.scope_id), label.tenant, label.project, label.item_key)
+            digest.update(repr((*where, str(label.worker_id), label.label, self.known.get(label.item_key))).encode())
+        return digest.hexdigest()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,9 +70,9 @@ class _Fit:
 
     drafts: list[Draft]
     priors: SharePriors
-    basis: Mapping[UUID, str]
     reviewers: Mapping[UUID, Severity]
     items: Sequence[RatedItem]
+    consensus: ConsensusFit
     metrics: dict[str, Any]
 
 
@@ -55,8 +86,8 @@ def refit(*, now: datetime) -> FitSummary:
     """
     started = time.perf_counter()
     counted = count_judgments_by_worker()
-    evidence, ratings, tree = list_evidence(), list_latest_ratings(), load_tree()
-    watermark = _watermark(evidence, ratings, tree)
+    given = _Given(list_evidence(), list_latest_ratings(), list_latest_labels(), list_known_answers(), load_tree())
+    watermark = given.watermark()
     last = find_last_fit()
     is_same = last is not None and (last.watermark, last.method_version) == (
         watermark,
@@ -65,7 +96,7 @@ def refit(*, now: datetime) -> FitSummary:
     if last is not None and is_same and not _is_updated_online():
         return _summary(last)
 
-    fit = _compute(evidence, ratings, tree)
+    fit = _compute(given)
     lock_workers(None)
     digest = hashlib.sha256("\n".join(draft.numbers() for draft in fit.drafts).encode())
     run = FitRun.objects.create(
@@ -87,6 +118,7 @@ def refit(*, now: datetime) -> FitSummary:
         )
         for reviewer, value in fit.reviewers.items()
     )
+    replace_consensus(fit=fit.consensus, fit_run_id=run.id)
     current = {(row.worker_id, row.scope_id): row for row in QualityEstimate.objects.filter(is_current=True)}
     write_estimates(fit.drafts, current=current, fit_run=run, is_online=False, now=now)
     replace_items(fit.items, fit_run=run)
@@ -94,15 +126,17 @@ def refit(*, now: datetime) -> FitSummary:
     return _summary(run)
 
 
-def _compute(evidence: Sequence[EvidenceSum], ratings: Sequence[RatingValue], tree: ScopeTree) -> _Fit:
+def _compute(given: _Given) -> _Fit:
+    consensus = fit_consensus(given.labels, given.known)
+    evidence, tree = [*given.evidence, *consensus.workers], given.tree
     reviewers = fit_reviewer_severities(evidence)
-    basis = choose_basis(evidence)
-    cells = build_cells(evidence, basis, {who: value.severity for who, value in reviewers.items()})
-    rated = fit_ratings(ratings)
+    cells = build_cells(evidence, {who: value.severity for who, value in reviewers.items()})
+    rated = fit_ratings(given.ratings)
     severities = rated.severities
     assembly = Assembly(tree, cells)
     method = assembly.fit()
-    drafts = assembly.draft(method, with_ancestors(tree, list_judged_pairs() | set(severities)))
+    pairs = list_judged_pairs() | set(severities) | {(row.worker_id, row.scope_id) for row in consensus.workers}
+    drafts = assembly.draft(method, with_ancestors(tree, pairs))
     for draft in drafts:
         if severity := severities.get((draft.worker_id, draft.scope_id)):
             draft.severity, draft.severity_se = (
@@ -110,8 +144,9 @@ def _compute(evidence: Sequence[EvidenceSum], ratings: Sequence[RatingValue], tr
                 severity.standard_error,
             )
     metrics = {
-        "judgments": sum(row.count for row in evidence),
-        "ratings": len(ratings),
+        "judgments": sum(row.count for row in given.evidence),
+        "ratings": len(given.ratings),
+        "labels": len(given.labels),
         "workers": len({draft.worker_id for draft in drafts}),
         "estimates": len(drafts),
         "mean_interval_width": _rounded_mean([draft.high90 - draft.low90 for draft in drafts]),
@@ -119,9 +154,9 @@ def _compute(evidence: Sequence[EvidenceSum], ratings: Sequence[RatingValue], tr
     return _Fit(
         drafts=drafts,
         priors=method.population_,
-        basis=basis,
         reviewers=reviewers,
         items=rated.items,
+        consensus=consensus,
         metrics=metrics,
     )
 
@@ -133,28 +168,7 @@ def _parameters(fit: _Fit) -> dict[str, Any]:
             "mean_variance": float(fit.priors.mean_variance),
             "strengths": [float(x) for x in fit.priors.strengths],
         },
-        "basis": {str(scope): kind for scope, kind in sorted(fit.basis.items())},
     }
-
-
-def _watermark(evidence: Sequence[EvidenceSum], ratings: Sequence[RatingValue], tree: ScopeTree) -> str:
-    """sha256 of everything that goes into the numbers."""
-    digest = hashlib.sha256()
-    for scope, scope_id in zip(tree.codes, tree.ids, strict=True):
-        digest.update(repr((str(scope_id), scope.domain, scope.locale, scope.task_kind)).encode())
-    for row in evidence:
-        values = (row.value.hex(), float(row.weight).hex(), row.count)
-        who = (str(row.worker_id), str(row.scope_id), row.kind, str(row.actor_id))
-        digest.update(repr((*who, *values)).encode())
-    for rating in ratings:
-        what = (
-            str(rating.scope_id),
-            rating.direction,
-            rating.item_key,
-            rating.criterion,
-        )
-        digest.update(repr((*what, str(rating.worker_id), rating.value.hex())).encode())
-    return digest.hexdigest()
 
 
 def _is_updated_online() -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 
+from quality.consensus.queries import list_worker_consensus
 from quality.estimates.assembly import LEVELS, Assembly, Pair, with_ancestors
 from quality.estimates.commands.write import lock_workers, write_estimates
 from quality.estimates.models import FitRun, QualityEstimate, ReviewerSeverity
@@ -23,7 +24,7 @@ from quality.scopes.queries import tree_with
 def update_estimates_online(*, pairs: Collection[Pair], now: datetime) -> None:
     """This will bring the estimates of these (worker id, scope id) pairs, and of their wider scopes, up to date.
 
-    The priors, each scope's basis and the reviewers' severities stay those of the last exact fit, so the result
+    The priors, what labels say together and the reviewers' severities stay those of the last exact fit, so the result
     differs from the next fit only by what the others' evidence changed since. Cost: a few queries and one small
     solve a worker, whatever the number of judgments elsewhere.
     """
@@ -32,12 +33,13 @@ def update_estimates_online(*, pairs: Collection[Pair], now: datetime) -> None:
         return
     lock_workers(workers)
     evidence = list_evidence(workers)
+    run = find_last_fit()
+    if run is not None:
+        evidence += list_worker_consensus(fit_run_id=run.id, worker_ids=workers)
     tree = tree_with({row.scope_id for row in evidence} | {scope for _, scope in pairs})
     wanted = with_ancestors(tree, set(pairs))
-    run = find_last_fit()
-    basis = {} if run is None else {UUID(k): v for k, v in run.parameters["basis"].items()}
     reviewers = {row.actor_id for row in evidence if row.actor_id is not None}
-    cells = build_cells(evidence, basis, _severities(run, reviewers))
+    cells = build_cells(evidence, _severities(run, reviewers))
     rows = QualityEstimate.objects.filter(worker_id__in=workers, is_current=True)
     current = {(row.worker_id, row.scope_id): row for row in rows}
     assembly = Assembly(tree, cells)

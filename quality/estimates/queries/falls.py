@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -13,9 +14,12 @@ from django.db.models import QuerySet
 from quality.estimates.drift import FALL_WINDOW, Answer, Fall, Level, find_fall
 from quality.estimates.models import FitRun, QualityEstimate, ReviewerSeverity
 from quality.estimates.queries.current import find_last_fit
-from quality.estimates.rules import KIND_WEIGHTS
+from quality.estimates.rules import MOST_ANSWERS
 from quality.estimates.severity import without_severity
 from quality.evidence.models import Judgment
+
+# Answers of the last weeks from which a kind is searched for a fall by itself.
+ENOUGH_ANSWERS = 20
 
 type Pair = tuple[UUID, UUID]
 
@@ -59,26 +63,38 @@ def _seek(fit: FitRun, baselines: Mapping[Pair, tuple[Level, float]], recent: Qu
     if not baselines:
         return {}
     severities = dict(ReviewerSeverity.objects.filter(fit_run=fit).values_list("reviewer_id", "severity"))
-    basis = fit.parameters["basis"]
     rows = recent.values_list("worker_id", "scope_id", "at", "kind", "actor_id", "value", "confidence")
     falls = {}
     for pair, group in groupby(rows.iterator(chunk_size=20_000), key=lambda row: (row[0], row[1])):
         if pair not in baselines:
             continue
-        answers = list(_answers(group, basis.get(str(pair[1])), severities))
-        found = find_fall(*baselines[pair], answers)
+        found = find_fall(*baselines[pair], _answers(list(group), severities))
         if found is not None:
             falls[pair] = found
     return falls
 
 
-def _answers(rows: Iterator[Any], basis: str | None, severities: Mapping[UUID, float]) -> Iterator[Answer]:
-    """The answers as the estimate takes them (``rules.build_cells``): of the scope's basis, without reviewers' severity.
+def _answers(rows: Sequence[Any], severities: Mapping[UUID, float]) -> list[Answer]:
+    """The answers of one kind, without reviewers' severity: kinds differ in level, so mixing them would look like a fall.
 
-    Otherwise whoever gets a stricter reviewer, or a review on more criteria, would seem to have fallen.
+    Otherwise whoever gets a stricter reviewer, or a review on more criteria, would seem to have fallen, too.
     """
-    for _worker, _scope, at, kind, actor, value, confidence in rows:
-        if value is None or kind != (basis or kind):
-            continue
-        own = without_severity(value, kind=kind, severity=severities.get(actor, 0.0))
-        yield Answer(at=at, value=own, weight=confidence * KIND_WEIGHTS[kind])
+    kind = _main_kind(rows)
+    return [
+        Answer(
+            at=at,
+            value=without_severity(value, kind=kind, severity=severities.get(actor, 0.0)),
+            weight=confidence,
+        )
+        for _worker, _scope, at, of_kind, actor, value, confidence in rows
+        if of_kind == kind and value is not None
+    ]
+
+
+def _main_kind(rows: Sequence[Any]) -> str:
+    """The strongest kind with enough answers to seek a fall in; else the kind with most of them."""
+    answers: Counter[str] = Counter()
+    for *_, kind, _actor, _value, confidence in rows:
+        answers[kind] += confidence
+    enough = [kind for kind in MOST_ANSWERS if answers[kind] >= ENOUGH_ANSWERS]
+    return enough[0] if enough else max(sorted(answers), key=answers.__getitem__)

@@ -7,10 +7,8 @@ from uuid import UUID
 
 from quality.estimates.influence import Influence, Part
 from quality.estimates.models import QualityEstimate, ReviewerSeverity
-from quality.estimates.rules import KIND_WEIGHTS, choose_basis
 from quality.estimates.severity import without_severity
 from quality.evidence.models import Judgment
-from quality.evidence.queries import list_evidence
 from quality.scopes.queries import find_scope_ids
 from quality.scopes.rules import ScopeCodes
 
@@ -21,28 +19,19 @@ def find_influence(*, worker_id: UUID, scope: ScopeCodes, until: datetime) -> In
     if scope_id is None:
         return None
     rows = QualityEstimate.objects.filter(worker_id=worker_id, scope_id=scope_id, as_of__lte=until, is_inherited=False)
-    row = rows.select_related("fit_run").order_by("-as_of", "-id").first()
+    row = rows.order_by("-as_of", "-id").first()
     if row is None:
         return None
-    basis = _basis(row, worker_id, scope_id)
     severities = dict(ReviewerSeverity.objects.filter(fit_run=row.fit_run_id).values_list("reviewer_id", "severity"))
-    judged = Judgment.objects.effective().filter(worker_id=worker_id, scope_id=scope_id, kind=basis, at__lte=until)
-    columns = judged.values_list("source_key", "actor_id", "value", "confidence")
+    judged = Judgment.objects.effective().filter(worker_id=worker_id, scope_id=scope_id, at__lte=until)
+    columns = judged.values_list("source_key", "kind", "actor_id", "value", "confidence")
     parts = {
         key: Part(
-            weight=confidence * KIND_WEIGHTS[basis],
-            value=without_severity(value, kind=basis, severity=severities.get(actor, 0.0)),
+            kind=kind,
+            weight=confidence,
+            value=without_severity(value, kind=kind, severity=severities.get(actor, 0.0)),
         )
-        for key, actor, value, confidence in columns
+        for key, kind, actor, value, confidence in columns
         if value is not None
     }
-    return Influence(mean=row.mean, strength=row.strength, basis=basis, parts=parts)
-
-
-def _basis(row: QualityEstimate, worker_id: UUID, scope_id: UUID) -> str:
-    """The kind of evidence that decided the scope in the estimate's fit; before any, that of the evidence at hand."""
-    known = {} if row.fit_run is None else row.fit_run.parameters["basis"]
-    own = known.get(str(scope_id))
-    if own is not None:
-        return str(own)
-    return choose_basis([each for each in list_evidence([worker_id]) if each.scope_id == scope_id]).get(scope_id, "")
+    return Influence(mean=row.mean, strength=row.strength, parts=parts)

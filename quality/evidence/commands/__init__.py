@@ -7,6 +7,7 @@ from quality.evidence.commands.append import (
     append_gold,
     append_gold_results,
     append_judgments,
+    append_labels,
     append_ratings,
 )
 from quality.evidence.commands.change import append_successor, retire, withdraw_of_actor
@@ -15,6 +16,7 @@ __all__ = [
     "append_gold",
     "append_gold_results",
     "append_judgments",
+    "append_labels",
     "append_ratings",
     "append_successor",
     "retire",

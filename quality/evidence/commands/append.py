@@ -17,17 +17,20 @@ from quality.evidence.commands.checks import (
     check_keys,
 )
 from quality.evidence.commands.store import append
-from quality.evidence.models import GoldExposure, GoldItem, Judgment, Rating
+from quality.evidence.models import GoldExposure, GoldItem, Judgment, Label, Rating
 from quality.evidence.values import (
     ActorKind,
     JudgmentKind,
     NewGold,
     NewGoldResult,
     NewJudgment,
+    NewLabel,
     NewRating,
     RetirementReason,
 )
 from quality.scopes.commands import ensure_scopes
+
+LONGEST_LABEL = 200
 
 
 @transaction.atomic(savepoint=False)
@@ -92,6 +95,36 @@ def append_ratings(*, ratings: Sequence[NewRating]) -> list[Rating]:
         for new in ratings
     ]
     return append(rows, ("worker_id", "scope_id", "item_key", "criterion", "value"))
+
+
+@transaction.atomic(savepoint=False)
+def append_labels(*, labels: Sequence[NewLabel]) -> list[Label]:
+    """This will record labels, in the order given.
+
+    Raises:
+        InvalidInput: a label is empty or longer than 200 characters, a time is none, or a source key is twice in the list.
+        EvidenceAlreadyRecorded: a source key was used with other content; nothing is written.
+    """
+    for place, label in enumerate(labels):
+        if not 0 < len(label.label) <= LONGEST_LABEL:
+            raise InvalidInput.of(f"/{place}/label", f"A label has 1 to {LONGEST_LABEL} characters.")
+        check_instant(f"/{place}/at", label.at)
+    check_keys([label.source_key for label in labels])
+    scopes = ensure_scopes(scopes={label.scope for label in labels})
+    rows = [
+        Label(
+            item_key=new.item_key,
+            worker_id=new.worker_id,
+            scope_id=scopes[new.scope],
+            label=new.label,
+            source_key=new.source_key,
+            at=new.at,
+            tenant=new.tenant,
+            project=new.project,
+        )
+        for new in labels
+    ]
+    return append(rows, ("worker_id", "scope_id", "item_key", "label"))
 
 
 @transaction.atomic(savepoint=False)

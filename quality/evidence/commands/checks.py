@@ -19,6 +19,8 @@ def check_judgment(place: int, judgment: NewJudgment) -> None:
         raise InvalidInput.of(f"/{place}/actor_id", "Nobody judges their own work.")
     if judgment.kind == JudgmentKind.GOLD and judgment.actor_kind == ActorKind.MODEL:
         raise InvalidInput.of(f"/{place}/actor_kind", "A model does not judge gold.")
+    if judgment.kind == JudgmentKind.AGREEMENT:
+        raise InvalidInput.of(f"/{place}/kind", "Agreement is worked out from labels: record those.")
     check_instant(f"/{place}/at", judgment.at)
 
 

@@ -165,6 +165,13 @@ def accuracy_from(sums: WorkerSums, shift: Floats, overlooked: Floats, spread: F
     return WorkerAccuracy(mean, low, high, n_eff, shift, overlooked, spread)
 
 
+def without_own_known(sums: WorkerSums, accuracy: WorkerAccuracy) -> WorkerAccuracy:
+    """This will make shares and intervals of what the consensus alone says: the own known answers are left out."""
+    none = np.zeros_like(sums.right)
+    labeled = WorkerSums(sums.labels, sums.right, sums.variance, none, none, none)
+    return accuracy_from(labeled, accuracy.shift, accuracy.overlooked, accuracy.spread)
+
+
 def differences_show(sums: WorkerSums, accuracy: WorkerAccuracy) -> bool:
     """This will tell whether workers differ by more than what is unsure about each of them.
 

@@ -18,6 +18,7 @@ from quality.methods.categorical.accuracy import (
     fit_correlation,
     mean_sums,
     temper,
+    without_own_known,
     worker_sums,
 )
 from quality.methods.categorical.em import ErrorModel, Fitted, fit_em
@@ -63,7 +64,8 @@ class CategoricalEnsemble:
         correlation_: r, the correlation of errors on one item.
         worker_labels_: labels by each worker. worker_mean_: estimated share of right ones, 0..1;
             worker_low90_, worker_high90_: its 90 % interval; worker_n_eff_: known answers that would
-            tell as much; is_identifiable_: false where labels alone don't tell workers apart and fewer
+            tell as much; worker_unaided_mean_, worker_unaided_n_eff_: the same without the own known answers, for
+            whoever counts those elsewhere; is_identifiable_: false where labels alone don't tell workers apart and fewer
             than ten known answers do.
         iterations_: by model.
 
@@ -148,6 +150,8 @@ class CategoricalEnsemble:
         self.worker_mean_ = accuracy.mean
         self.worker_low90_, self.worker_high90_ = accuracy.low90, accuracy.high90
         self.worker_n_eff_ = accuracy.n_eff
+        unaided = without_own_known(sums, accuracy)
+        self.worker_unaided_mean_, self.worker_unaided_n_eff_ = unaided.mean, unaided.n_eff
         self.is_identifiable_ = enough_known(sums) | differences_show(sums, accuracy)
         self._online = None
         if self.updatable:

@@ -257,6 +257,7 @@ def test_a_query_that_no_page_of_work_knows_is_refused_on_each(
         "claim": [submission.claim_id],
         "queue": [],
         "review": [submission.id],
+        "outcome": [submission.id],
         "batches": [],
         "batch": [batch.id],
         "batch_progress": [batch.id],

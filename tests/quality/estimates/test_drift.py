@@ -77,7 +77,7 @@ def test_a_stricter_reviewer_is_no_fall(person: MakeWorker) -> None:
     for name in ("Bola", "Chen"):
         give_reviews(person(name).id, person("Usual").id, [0.9] * 60, at=LATER - timedelta(days=20))
     for name in ("Ada", "Bola", "Chen"):
-        give_reviews(person(name).id, person("Strict").id, [0.6] * 40, at=LATER - timedelta(days=3))
+        give_reviews(person(name).id, person("Strict").id, [0.5] * 60, at=LATER - timedelta(days=3))
 
     assert fall_of(person, "Ada") is not None
     refit(now=LATER)

@@ -1,0 +1,68 @@
+"""What the last fit says of items, and what each fit said of the people who labeled them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from common.append_only import append_only_triggers
+from common.identifiers import uuid7
+from quality.scopes.models import Scope
+
+
+class ItemConsensus(models.Model):
+    """A row is the likeliest answer to one item in the last fit; the next fit replaces it.
+
+    ``share`` (0..1) is the probability of ``answer``, ``shares`` that of every class. ``labels`` counts the people who
+    labeled the item.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    item_key = models.CharField(max_length=200, unique=True)
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
+    answer = models.CharField(max_length=200)
+    share = models.FloatField()
+    shares = models.JSONField()
+    labels = models.PositiveIntegerField()
+    fit_run = models.ForeignKey("quality.FitRun", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(share__gte=0, share__lte=1), name="item_consensus_is_a_share"),
+            models.CheckConstraint(condition=Q(labels__gte=1), name="item_consensus_has_labels"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_key} {self.answer}"
+
+
+class WorkerConsensus(models.Model):
+    """A row is how often one worker was right in one scope, as one fit estimates it from labels.
+
+    ``mean`` is a share (0..1), ``n_eff`` the known answers that would tell as much, ``labels`` the worker's labels.
+    """
+
+    append_only: ClassVar[bool] = True
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    fit_run = models.ForeignKey("quality.FitRun", on_delete=models.PROTECT, related_name="worker_consensus")
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
+    mean = models.FloatField()
+    n_eff = models.FloatField()
+    labels = models.PositiveIntegerField()
+
+    class Meta:
+        triggers = append_only_triggers()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["fit_run", "worker", "scope"], name="worker_consensus_once_per_run"),
+            models.CheckConstraint(
+                condition=Q(mean__gte=0, mean__lte=1, n_eff__gt=0, labels__gte=1), name="worker_consensus_is_a_share"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.worker_id} {self.mean:.3f}"

@@ -1,0 +1,208 @@
+"""What many people's labels of the same items say together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import numpy as np
+import pytest
+from django.db import DatabaseError, transaction
+
+from common.errors import InvalidInput
+from quality.errors import EvidenceAlreadyRecorded
+from quality.estimates.rules import MOST_ANSWERS
+from quality.facade import (
+    GoldKind,
+    JudgmentKind,
+    NewGold,
+    NewJudgment,
+    NewLabel,
+    ScopeCodes,
+    consensus_of,
+    get_estimate,
+    plant_gold_items,
+    record_judgments,
+    record_labels,
+    refit,
+)
+from quality.models import FitRun, ItemConsensus, Label, WorkerConsensus
+from tests.factories.quality import NOW, MakeWorker, give_gold
+
+ANIMALS = ScopeCodes("biology", "en", "categorical")
+CLASSES = ("cat", "dog", "fox")
+NAMES = ("Ada", "Bola", "Chen", "Dara", "Eli")
+ITEMS = 120
+
+
+def give_labels(
+    said: Sequence[tuple[UUID, str, str]], *, project: str = "animals", scope: ScopeCodes = ANIMALS, tag: str = ""
+) -> None:
+    """Let workers label items: (worker, item, class)."""
+    record_labels(
+        labels=[
+            NewLabel(
+                worker_id=worker,
+                item_key=item,
+                scope=scope,
+                label=label,
+                source_key=f"label:{project}:{worker}:{item}:{tag}",
+                at=NOW,
+                tenant="acme",
+                project=project,
+            )
+            for worker, item, label in said
+        ]
+    )
+
+
+def play_crowd(person: MakeWorker, shares: Sequence[float]) -> dict[str, str]:
+    """Let people label all items, each right in about their share of them; return the true classes."""
+    drawn = np.random.default_rng(7)
+    truth = {f"item:{place}": CLASSES[place % 3] for place in range(ITEMS)}
+    said = []
+    for name, share in zip(NAMES, shares, strict=True):
+        worker = person(name).id
+        for item, right in truth.items():
+            others = [each for each in CLASSES if each != right]
+            said.append((worker, item, right if drawn.random() < share else others[int(drawn.integers(2))]))
+    give_labels(said)
+    return truth
+
+
+def test_the_likeliest_answers_are_right_more_often_than_any_one_person(person: MakeWorker) -> None:
+    truth = play_crowd(person, (0.85, 0.8, 0.75, 0.7, 0.35))
+
+    refit(now=NOW)
+
+    answers = consensus_of(item_keys=truth)
+    right = sum(answers[item].answer == true for item, true in truth.items()) / ITEMS
+    assert right > 0.9
+    assert all(sum(answer.shares.values()) == pytest.approx(1) for answer in answers.values())
+    assert {answer.labels for answer in answers.values()} == {5}
+
+
+def test_labels_become_scores_that_explain_themselves(person: MakeWorker) -> None:
+    play_crowd(person, (0.9, 0.85, 0.8, 0.8, 0.4))
+
+    refit(now=NOW)
+
+    best, worst = (get_estimate(worker_id=person(name).id, **_codes(ANIMALS)) for name in ("Ada", "Eli"))
+    assert best.mean > worst.mean + 0.15
+    assert worst.high90 < best.mean
+    told = worst.why[0]
+    assert told.evidence_kind == JudgmentKind.AGREEMENT
+    assert told.words.startswith("Of 120 labels in this work about")
+    assert worst.prior + sum(reason.delta for reason in worst.why) == pytest.approx(worst.mean, abs=1e-6)
+
+
+def test_known_answers_hold_against_a_mistaken_majority(person: MakeWorker) -> None:
+    people = [person(name).id for name in NAMES]
+    said = [(who, f"item:{place}", CLASSES[place % 3]) for who in people for place in range(30)]
+    said += [(who, "item:hard", "cat" if who == people[0] else "dog") for who in people]
+    give_labels(said)
+    key = {"category": "cat"}
+    plant_gold_items(items=[NewGold(item_key="item:hard", kind=GoldKind.GOLD, planted_at=NOW, answer=key)])
+
+    refit(now=NOW)
+
+    answer = consensus_of(item_keys=["item:hard"])["item:hard"]
+    assert (answer.answer, answer.share) == ("cat", 1.0)
+
+
+def test_planted_items_count_beside_agreement_and_only_once(person: MakeWorker) -> None:
+    play_crowd(person, (0.9, 0.9, 0.9, 0.9, 0.4))
+    keys = [
+        NewGold(item_key=f"item:{place}", kind=GoldKind.GOLD, planted_at=NOW, answer={"category": CLASSES[place % 3]})
+        for place in range(40)
+    ]
+    plant_gold_items(items=keys)
+    refit(now=NOW)
+    before = get_estimate(worker_id=person("Eli").id, **_codes(ANIMALS))
+
+    give_gold(person("Eli").id, found=0, missed=20, scope=ANIMALS)
+    refit(now=NOW)
+
+    after = get_estimate(worker_id=person("Eli").id, **_codes(ANIMALS))
+    assert before.n_eff <= MOST_ANSWERS[JudgmentKind.AGREEMENT]
+    assert after.mean < before.mean - 0.1
+    assert {reason.evidence_kind for reason in after.why} == {JudgmentKind.GOLD, JudgmentKind.AGREEMENT}
+
+
+def test_each_project_has_classes_of_its_own(person: MakeWorker) -> None:
+    people = [person(name).id for name in NAMES[:3]]
+    give_labels([(who, f"zoo:{place}", "cat") for who in people for place in range(5)], project="zoo")
+    give_labels([(who, f"farm:{place}", "cow") for who in people for place in range(5)], project="farm")
+
+    refit(now=NOW)
+
+    assert set(consensus_of(item_keys=["zoo:1"])["zoo:1"].shares) == {"cat"}
+    assert set(consensus_of(item_keys=["farm:1"])["farm:1"].shares) == {"cow"}
+
+
+def test_items_that_one_person_labeled_alone_say_nothing(person: MakeWorker) -> None:
+    give_labels([(person("Ada").id, f"item:{place}", "cat") for place in range(40)])
+
+    refit(now=NOW)
+
+    assert not ItemConsensus.objects.exists()
+    assert get_estimate(worker_id=person("Ada").id, **_codes(ANIMALS)).n_eff == 0
+
+
+def test_labels_again_write_nothing_and_new_ones_make_a_new_fit(person: MakeWorker) -> None:
+    play_crowd(person, (0.9, 0.8, 0.8, 0.7, 0.6))
+    first = refit(now=NOW)
+    play_crowd(person, (0.9, 0.8, 0.8, 0.7, 0.6))
+
+    again = refit(now=NOW + timedelta(days=1))
+    give_labels([(person("Ada").id, "item:0", "fox")], tag="second look")
+    other = refit(now=NOW + timedelta(days=2))
+
+    assert again.fit_run_id == first.fit_run_id
+    assert other.watermark != first.watermark
+    assert (FitRun.objects.count(), ItemConsensus.objects.count()) == (2, ITEMS)
+    assert set(WorkerConsensus.objects.values_list("fit_run_id", flat=True)) == {first.fit_run_id, other.fit_run_id}
+
+
+def test_a_judgment_between_two_fits_keeps_what_labels_said(person: MakeWorker) -> None:
+    play_crowd(person, (0.9, 0.85, 0.8, 0.8, 0.4))
+    refit(now=NOW)
+    ada = person("Ada").id
+    before = get_estimate(worker_id=ada, **_codes(ANIMALS))
+
+    give_gold(ada, found=1, missed=0, scope=ScopeCodes("biology", "en", "rubric"))
+
+    after = get_estimate(worker_id=ada, **_codes(ANIMALS))
+    assert after.why[0].words == before.why[0].words
+    assert after.n_eff == pytest.approx(before.n_eff, rel=0.2)
+
+
+@pytest.mark.parametrize("label", ["", "x" * 201])
+def test_a_label_without_a_class_is_refused(person: MakeWorker, label: str) -> None:
+    with pytest.raises(InvalidInput, match="1 to 200 characters"):
+        give_labels([(person("Ada").id, "item:1", label)])
+
+    assert not Label.objects.exists()
+
+
+def test_a_label_is_written_once(person: MakeWorker) -> None:
+    ada = person("Ada").id
+    give_labels([(ada, "item:1", "cat")])
+
+    with pytest.raises(EvidenceAlreadyRecorded):
+        give_labels([(ada, "item:1", "dog")])
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Label.objects.update(label="dog")
+
+
+def test_agreement_is_worked_out_and_never_recorded(person: MakeWorker) -> None:
+    judgment = NewJudgment(
+        worker_id=person("Ada").id, scope=ANIMALS, kind=JudgmentKind.AGREEMENT, value=1.0, source_key="a", at=NOW
+    )
+    with pytest.raises(InvalidInput, match="worked out from labels"):
+        record_judgments(judgments=[judgment], now=NOW)
+
+
+def _codes(scope: ScopeCodes) -> dict[str, str]:
+    return {"domain": scope.domain, "locale": scope.locale, "task_kind": scope.task_kind}
