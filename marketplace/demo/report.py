@@ -117,8 +117,8 @@ def tell_of_mistakes(mistakes: Mapping[str, Any]) -> str:
     points = [100 * reviewer[name] for name in ("difference", "low90", "high90")]
     return (
         f"Found and taken back: {reviewer['name']}'s reviews, {points[0]:.0f} points of 100 below the other reviewers "
-        f"({points[1]:.0f} to {points[2]:.0f}), and the key of {key['item']}, which {key['found']} of {key['met']} people met as "
-        f"{key['expected']:.1f} should have; it is wrong with a chance of {floor(100 * key['chance_wrong'])} of 100. "
+        f"({points[1]:.0f} to {points[2]:.0f}), and the key of {key['item']}: {key['found']} of {key['met']} people found what it "
+        f"names, where {key['expected']:.1f} were to be expected (wrong with a chance of {floor(100 * key['chance_wrong'])} of 100). "
         f"{mistakes['scores_moved']} scores moved, {mistakes['scores_nearer']} of them nearer to what still counts (from "
         f"{100 * mistakes['distance_before']:.1f} to {100 * mistakes['distance_after']:.1f} points off), and "
         f"{mistakes['people_told']} people were told."
