@@ -29,7 +29,7 @@ from marketplace.standing import commands as standing
 from marketplace.timesheets import commands as time
 from marketplace.timesheets.models import TimeEvent
 from marketplace.work import commands as work
-from marketplace.work.models import Batch, Draft, ImportReport, Task
+from marketplace.work.models import Batch, Draft, ImportReport, Review, Task
 from payouts.adjustments.models import Adjustment
 from payouts.cycles.models import CycleLine, LineDestination, PayCycle
 from payouts.earnings.models import Earning
@@ -370,7 +370,11 @@ def _looked_into(user: User, rita: User) -> None:
     )
     standing.give_notice(case_id=case.id, now=NOW)
     standing.pause_urgently(case_id=case.id, code="FRAUD", reason=words, by=omar, now=NOW)
+    harsh = Review.objects.get(author=user, decision="REJECT")
+    standing.dispute_unit(case_id=case.id, review_id=harsh.id, text=f"{STORY} knows better.", by=user, now=NOW)
+    standing.save_answer_draft(case_id=case.id, text=STORY, by=user, now=NOW)
     standing.answer_case(case_id=case.id, text=STORY, by=user, now=NOW)
+    standing.save_answer_draft(case_id=case.id, text=f"{STORY}, and more.", by=user, now=NOW)
     standing.decide_case(case_id=case.id, outcome="PAUSED", reason=words, by=nina, now=NOW)
     standing.appeal_case(case_id=case.id, text=f"I come from {STORY}, ask there.", by=user, now=NOW)
     third = _operator("Third Operator")
