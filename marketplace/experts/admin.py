@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from common import clock
 from common.admin import ReadOnlyAdmin
 from marketplace.experts import commands
-from marketplace.experts.models import Credential, Expert
+from marketplace.experts.models import Credential, Expert, Restriction
 from marketplace.identity.models import User
 
 
@@ -44,3 +44,25 @@ class CredentialAdmin(ReadOnlyAdmin):
     search_fields: ClassVar = ["node__code", "expert__preferred_name"]
     list_select_related: ClassVar = ["node", "expert"]
     ordering: ClassVar = ["-id"]
+
+
+@admin.register(Restriction)
+class RestrictionAdmin(ReadOnlyAdmin):
+    """What is closed to whom; a case's decision or appeal opens it again."""
+
+    list_display: ClassVar = [
+        "user",
+        "domain",
+        "locale",
+        "task_kind",
+        "is_provisional",
+        "began_at",
+        "until_at",
+        "ended_at",
+        "source_key",
+    ]
+    list_filter: ClassVar = ["is_provisional", ("ended_at", admin.EmptyFieldListFilter)]
+    search_fields: ClassVar = ["id", "user__email", "source_key", "domain"]
+    list_select_related: ClassVar = ["user"]
+    ordering: ClassVar = ["-id"]
+    show_full_result_count = False

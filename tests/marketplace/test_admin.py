@@ -10,7 +10,7 @@ from marketplace.identity.models import Organization, User
 from marketplace.notifications.models import WebhookEndpoint
 from tests.marketplace.people import NOW
 
-FEATURES = ("work", "projects", "staffing", "hiring", "timesheets", "standing", "notifications")
+FEATURES = ("experts", "work", "projects", "staffing", "hiring", "timesheets", "standing", "notifications")
 MODELS = sorted(
     model._meta.model_name
     for model in admin.site._registry
@@ -28,7 +28,7 @@ def operator(db: None) -> Client:
 
 
 def test_every_feature_stands_in_the_admin() -> None:
-    assert len(MODELS) == 22
+    assert len(MODELS) == 26
 
 
 @pytest.mark.parametrize("model", MODELS)
