@@ -12,12 +12,10 @@ from marketplace.projects.models import Project
 from marketplace.staffing.models import Engagement
 from marketplace.work.models import Review
 from quality.facade import (
-    DriftAlarmView,
     QualityFigure,
     ReviewerFigure,
     ReviewerFinding,
     ScopeCodes,
-    list_drift_alarms,
     list_estimates,
     list_reviewer_findings,
     list_reviewer_severities,
@@ -77,14 +75,6 @@ class SeverityRow:
     reviews: int
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmRow:
-    """An alarm of drift with the person's name."""
-
-    name: str
-    alarm: DriftAlarmView
-
-
 def scope_of_project(project: Project) -> ScopeCodes:
     """Return the scope in which work of a project is judged."""
     return ScopeCodes(project.domain.code, project.locale, project.task_kind)
@@ -110,7 +100,7 @@ def quality_map(user: User, *, project: Project | None = None, bar: float | None
     chosen = [row for row in projects if project is None or row.id == project.id]
     scopes = list(dict.fromkeys(scope_of_project(row) for row in chosen))
     engaged = _engaged(chosen)
-    people = dict(sorted(_names(chosen).items(), key=lambda item: (item[1], item[0])))
+    people = dict(sorted(names_of_engaged(chosen).items(), key=lambda item: (item[1], item[0])))
     line = bar if bar is not None else max((row.quality_bar for row in chosen if row.quality_bar), default=USUAL_BAR)
     figures = visible_heat_map(user, list(people), scopes)
     rows = [
@@ -123,17 +113,8 @@ def quality_map(user: User, *, project: Project | None = None, bar: float | None
     return QualityMap(scopes, rows, line)
 
 
-def list_alarms(user: User, *, project: Project | None = None) -> list[AlarmRow]:
-    """Return the alarms of drift about the people and in the scopes of the viewer's projects (or of one), the newest first."""
-    managed = Project.objects.managed_by(user).select_related("domain")
-    projects = list(managed) if project is None else [project]
-    names = _names(projects)
-    scopes = {scope_of_project(row) for row in projects}
-    alarms = list_drift_alarms(user, worker_ids=list(names), scopes=scopes)
-    return [AlarmRow(names[alarm.worker_id], alarm) for alarm in alarms]
-
-
-def _names(projects: Sequence[Project]) -> dict[UUID, str]:
+def names_of_engaged(projects: Sequence[Project]) -> dict[UUID, str]:
+    """Return the names of everybody who is or was engaged in these projects, by their user's id."""
     rows = Engagement.objects.filter(opening__project__in=projects)
     return dict(rows.values_list("expert__user_id", "expert__preferred_name"))
 

@@ -6,11 +6,21 @@ from django.http import Http404, HttpResponse
 
 from common import clock, web
 from common.spreadsheets import CSV_TYPE, csv_text
-from marketplace.portal.queries.quality import AlarmRow, list_alarms
+from marketplace.portal.queries.drift import AlarmRow, list_alarms
 from marketplace.projects.models import Project
 
 _HEADER = ["person", "worker_id", "domain", "locale", "task_kind", "raised_at", "checked_at", "since"]
-_HEADER += ["before", "low90_before", "high90_before", "after", "low90_after", "high90_after", "answers", "how_sure"]
+_HEADER += [
+    "before",
+    "low90_before",
+    "high90_before",
+    "after",
+    "low90_after",
+    "high90_after",
+    "answers",
+    "how_sure",
+    "state",
+]
 
 
 @web.page("quality.read")
@@ -47,4 +57,5 @@ def _line(row: AlarmRow) -> list[object]:
         *(round(share, 4) for level in levels for share in level),
         round(fall.answers, 1),
         fall.how_sure,
+        row.state,
     ]

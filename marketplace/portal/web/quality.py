@@ -18,10 +18,10 @@ from common.forms import MusterForm
 from common.permissions import has_grant
 from common.spreadsheets import csv_text
 from marketplace.experts.models import Expert
+from marketplace.portal.queries.drift import list_alarms
 from marketplace.portal.queries.quality import (
     QualityMap,
     bar_of,
-    list_alarms,
     list_severities,
     list_standing_out,
     own_scopes,

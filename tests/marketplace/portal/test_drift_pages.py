@@ -7,8 +7,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from common import clock
 from marketplace.projects.models import Project
-from tests.browser import quality_stories
+from marketplace.standing import commands as standing
+from quality.models import Proposal
+from tests.browser import quality_stories, standing_stories
 from tests.browser.world import World, make_world
 from tests.marketplace import people
 
@@ -48,6 +51,22 @@ def test_the_map_lists_the_alarms_of_the_own_projects_and_the_file_has_them_all(
     assert (row["person"], row["domain"]) == ("Ada", "linguistics/translation")
     assert float(row["low90_before"]) < float(row["before"]) < float(row["high90_before"])
     assert float(row["after"]) < float(row["before"])
+
+
+def test_an_alarm_says_what_people_have_made_of_it_to_who_may_open_cases(world: World) -> None:
+    page = reverse("portal:quality_map")
+    proposal = Proposal.objects.get(worker=world.people["Ada"])
+    before, to_a_reviewer = browse(world, "Chen", page), browse(world, "Dana", page)
+    given = {"proposal_id": proposal.id, "tried": standing_stories.TRIED, "by": world.people["Chen"]}
+    case = standing.open_case(**given, now=clock.now())
+    after = browse(world, "Chen", page)
+
+    assert "Proposed to look at" in before
+    assert reverse("standing:proposal", args=[proposal.id]) in before
+    assert "Being watched" in to_a_reviewer
+    assert "/cases/" not in to_a_reviewer.partition("Drift alarms")[2].partition("Reviewer severity")[0]
+    assert "Case opened" in after
+    assert reverse("standing:case", args=[case.id]) in after
 
 
 def test_another_organization_sees_no_alarm_and_does_not_find_the_project(world: World) -> None:
