@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from common.api import LIMIT, APIView, CursorPagination, Request, Serializer, read_filters
-from marketplace.portal.queries.uncertain import RatedTask, WaitingPiece, list_rated, list_waiting
+from marketplace.portal.queries.uncertain import MANAGE, RatedTask, WaitingPiece, list_rated, list_waiting
 from marketplace.projects.queries import get_managed_project
 
 KINDS = {"REVIEW": "Work that waits for a review", "RATING": "Rated tasks"}
@@ -55,7 +55,7 @@ class UncertainItemsOut(serializers.Serializer[Any]):
 class UncertainItemsView(APIView):
     """The pieces of work that are worth one more judgment."""
 
-    grants: ClassVar = {"get": "quality.read"}
+    grants: ClassVar = {"get": MANAGE}
 
     @extend_schema(parameters=[UncertainFilter, LIMIT], responses=UncertainItemsOut)
     def get(self, request: Request) -> Response:

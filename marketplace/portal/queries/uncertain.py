@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Count
@@ -23,6 +24,8 @@ from quality.facade import (
     weigh_answers,
 )
 
+#: For who manages projects. Not for reviewers: whoever is to judge a piece is not to know its author's score before.
+MANAGE: Final = "projects.edit"
 #: Work in projects that have ended is judged no more.
 _RUNNING = (Project.State.PRODUCTION, Project.State.PAUSED)
 _TASK_KEY = "task:"
@@ -54,6 +57,9 @@ def list_waiting(user: User, *, project: Project | None = None) -> Sequence[Wait
     """Return what waits for a review by ``user``, one piece an author and project, the most worth knowing first.
 
     Whose quality ``user`` may not read is left out. A fixed number of queries.
+
+    Raises:
+        NotPermitted: the role never reads quality.
     """
     queue = list_review_queue(user).filter(claim__project__state__in=_RUNNING)
     if project is not None:
@@ -85,7 +91,11 @@ def list_waiting(user: User, *, project: Project | None = None) -> Sequence[Wait
 
 
 def list_rated(user: User, *, project: Project | None = None, limit: int) -> Sequence[RatedTask]:
-    """Return the rated tasks of ``user``'s running projects of which one more expert's work would teach most, at most ``limit``."""
+    """Return the rated tasks of ``user``'s running projects of which one more expert's work would teach most, at most ``limit``.
+
+    Raises:
+        NotPermitted: the role never reads others' quality.
+    """
     managed = Project.objects.managed_by(user).filter(state__in=_RUNNING)
     chosen = managed if project is None else managed.filter(id=project.id)
     places = {(str(organization), code) for organization, code in chosen.values_list("organization_id", "code")}

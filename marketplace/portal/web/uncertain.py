@@ -13,7 +13,7 @@ from common import clock, web
 from common.forms import MusterForm
 from common.permissions import has_grant
 from common.spreadsheets import CSV_TYPE, csv_text
-from marketplace.portal.queries.uncertain import RatedTask, WaitingPiece, list_rated, list_waiting
+from marketplace.portal.queries.uncertain import MANAGE, RatedTask, WaitingPiece, list_rated, list_waiting
 from marketplace.projects.forms import choose
 from marketplace.projects.models import Project
 from marketplace.projects.queries import get_managed_project
@@ -32,7 +32,7 @@ class ProjectFilter(MusterForm):
     project = forms.ChoiceField(label="Project", required=False)
 
 
-@web.page("quality.read")
+@web.page(MANAGE)
 def show_uncertain(request: web.PageRequest) -> HttpResponse:
     """Show what waits for a review and the rated tasks, in each the pieces first that a judgment would teach most about."""
     project = _asked_project(request)
@@ -49,14 +49,14 @@ def show_uncertain(request: web.PageRequest) -> HttpResponse:
     return render(request, "portal/uncertain_items.html", context)
 
 
-@web.page("quality.read")
+@web.page(MANAGE)
 def download_waiting(request: web.PageRequest) -> HttpResponse:
     """Answer as CSV what waits for a review, the most worth knowing first: shares of 0..1, times in UTC."""
     rows = list_waiting(request.user, project=_asked_project(request))
     return _file("waiting", _WAITING, map(_waiting, rows))
 
 
-@web.page("quality.read")
+@web.page(MANAGE)
 def download_rated(request: web.PageRequest) -> HttpResponse:
     """Answer the rated tasks as CSV, those first of which one more rating would teach most: levels in the rubric's points."""
     rows = list_rated(request.user, project=_asked_project(request), limit=MOST_IN_FILE)

@@ -86,10 +86,12 @@ def test_another_organization_is_offered_nothing_and_finds_no_project(world: Wor
     assert browse(rita, reverse("portal:uncertain_rated_csv")).content.decode().count("\n") == 1
 
 
-def test_who_reads_nobodys_quality_is_refused(world: World) -> None:
-    refused = [ask(world.people[name]).status_code for name in ("Ada", "Emre", "Hana")]
+def test_it_is_for_who_manages_and_not_for_who_is_to_review(world: World) -> None:
+    refused = [ask(world.people[name]).status_code for name in ("Ada", "Dana", "Emre", "Hana")]
+    map_of_dana = browse(world.people["Dana"], reverse("portal:quality_map")).content.decode()
 
-    assert refused == [403, 403, 403]
+    assert refused == [403, 403, 403, 403]
+    assert reverse("portal:uncertain_items") not in map_of_dana
     assert ask(None).status_code == 401
     assert browse(world.people["Ada"], reverse("portal:uncertain_items")).status_code == 403
 
