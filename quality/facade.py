@@ -4,8 +4,8 @@ Values, ids and frozen dataclasses cross it, rows never. Commands are keyword-on
 Figures are shares of 0..1 with an equal-tailed 90 % interval.
 """
 
-from quality.consensus.queries import consensus_of
-from quality.consensus.values import ItemAnswer
+from quality.consensus.queries import consensus_of, ranking_of
+from quality.consensus.values import ItemAnswer, RankedItem
 from quality.dashboards.queries import (
     get_visible_estimate,
     list_drift_alarms,
@@ -16,6 +16,7 @@ from quality.dashboards.queries import (
 from quality.estimates.commands import (
     plant_gold,
     plant_gold_items,
+    record_comparisons,
     record_gold_result,
     record_gold_results,
     record_judgment,
@@ -56,12 +57,14 @@ from quality.evidence.values import (
     GoldCheck,
     GoldKind,
     JudgmentKind,
+    NewComparison,
     NewGold,
     NewGoldResult,
     NewJudgment,
     NewLabel,
     NewRating,
     RetirementReason,
+    Winner,
 )
 from quality.policies.commands import (
     begin_pause,
@@ -116,6 +119,7 @@ __all__ = [
     "ItemFigure",
     "JudgmentKind",
     "KeyFinding",
+    "NewComparison",
     "NewGold",
     "NewGoldResult",
     "NewJudgment",
@@ -127,12 +131,14 @@ __all__ = [
     "ProposalView",
     "ProposeSummary",
     "QualityFigure",
+    "RankedItem",
     "Reason",
     "RetirementReason",
     "ReviewerFigure",
     "ReviewerFinding",
     "ScopeCodes",
     "ScoreCorrected",
+    "Winner",
     "bars_in_force",
     "begin_pause",
     "check_gold",
@@ -168,6 +174,8 @@ __all__ = [
     "plant_gold_items",
     "propose",
     "quality_of",
+    "ranking_of",
+    "record_comparisons",
     "record_gold_result",
     "record_gold_results",
     "record_judgment",

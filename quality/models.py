@@ -1,6 +1,6 @@
 """The models of every feature, where Django looks for them."""
 
-from quality.consensus.models import ItemConsensus, WorkerConsensus
+from quality.consensus.models import ItemConsensus, ItemScore, WorkerConsensus
 from quality.estimates.models import (
     Contribution,
     FitRun,
@@ -8,12 +8,13 @@ from quality.estimates.models import (
     QualityEstimate,
     ReviewerSeverity,
 )
-from quality.evidence.models import GoldExposure, GoldItem, Judgment, Label, Rating
+from quality.evidence.models import Comparison, GoldExposure, GoldItem, Judgment, Label, Rating
 from quality.policies.models import DriftAlarm, Proposal, ScopeBar, ScopePause
 from quality.scopes.models import Scope
 from quality.withdrawals.models import Withdrawal, WithdrawalEffect
 
 __all__ = [
+    "Comparison",
     "Contribution",
     "DriftAlarm",
     "FitRun",
@@ -21,6 +22,7 @@ __all__ = [
     "GoldItem",
     "ItemConsensus",
     "ItemLevel",
+    "ItemScore",
     "Judgment",
     "Label",
     "Proposal",

@@ -7,6 +7,8 @@ from marketplace.work.api import batches, doing, reviewing
 urlpatterns = [
     path("projects/<uuid:project_id>/batches/", batches.BatchesView.as_view(), name="project-batches"),
     path("projects/<uuid:project_id>/batches/upload/", batches.BatchUploadView.as_view(), name="project-batch-upload"),
+    path("projects/<uuid:project_id>/ranking/", batches.RankingView.as_view(), name="project-ranking"),
+    path("projects/<uuid:project_id>/ranking.csv", batches.RankingCsvView.as_view(), name="project-ranking-csv"),
     path("projects/<uuid:project_id>/claim-next/", doing.NextClaimView.as_view(), name="project-claim-next"),
     path("import-reports/<uuid:report_id>/errors.csv", batches.ImportErrorsView.as_view(), name="import-errors"),
     path("batches/<uuid:batch_id>/", batches.BatchView.as_view(), name="batch"),

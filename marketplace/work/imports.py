@@ -1,7 +1,8 @@
 """Reading a file of tasks: CSV, JSON or JSON lines. Pure; every bad row is named, and nothing is guessed.
 
 Columns or keys: ``external_id`` (needed, unique), ``wanted`` (how many experts, 1 by default), ``priority``, ``gold`` (JSON list of
-``{"category", "worker"}``, the worker by e-mail if the plant is for one expert). Every other column is content that the expert
+``{"category", "worker"}``, the worker by e-mail if the plant is for one expert), ``item_a`` and ``item_b`` (names of the two things
+that a pairwise task compares, which the expert does not see). Every other column is content that the expert
 sees; in JSON it may also stand under ``content``.
 """
 
@@ -22,7 +23,7 @@ MOST_ROWS: Final = 100_000
 MOST_LISTED: Final = 1000
 MOST_WANTED: Final = 100
 LONGEST_ID: Final = 200
-_OWN_COLUMNS: Final = ("external_id", "wanted", "priority", "gold", "content")
+_OWN_COLUMNS: Final = ("external_id", "wanted", "priority", "gold", "content", "item_a", "item_b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class TaskRow:
     priority: int = 0
     gold: tuple[Plant, ...] = ()
     line: int = 0
+    item_a: str = ""
+    item_b: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +175,12 @@ def _take(parsed: ParsedFile, seen: dict[str, int], line: int, row: dict[str, An
     if not _is_int(priority) or not -1000 <= priority <= 1000:
         bad.append(BadRow(line, "priority", "Write a whole number from -1000 to 1000."))
     gold = _read_gold(line, row.get("gold", []), bad)
+    items = _read_items(line, row, bad)
     content = _read_content(line, row, bad)
     if bad:
         parsed.bad_rows.extend(bad)
     else:
-        parsed.rows.append(TaskRow(str(external_id), content, wanted, priority, gold, line))
+        parsed.rows.append(TaskRow(str(external_id), content, wanted, priority, gold, line, *items))
 
 
 def _read_gold(line: int, value: Any, bad: list[BadRow]) -> tuple[Plant, ...]:
@@ -195,6 +199,29 @@ def _read_gold(line: int, value: Any, bad: list[BadRow]) -> tuple[Plant, ...]:
             continue
         plants.append(Plant(each["category"], each.get("worker", "")))
     return tuple(plants)
+
+
+def _read_items(line: int, row: dict[str, Any], bad: list[BadRow]) -> tuple[str, str]:
+    """Read the names of what is compared: both or none, and two different ones."""
+    names = []
+    for column in ("item_a", "item_b"):
+        given = row.get(column, "")
+        try:
+            names.append(clean_text(given, max_length=LONGEST_ID) if isinstance(given, str) else _refuse_no_text())
+        except ValueError as error:
+            bad.append(BadRow(line, column, str(error)))
+    if len(names) < 2:
+        return "", ""
+    first, second = names
+    if bool(first) != bool(second):
+        bad.append(BadRow(line, "item_b" if first else "item_a", "Name both items that are compared, or none."))
+    elif first and first == second:
+        bad.append(BadRow(line, "item_b", "Is the same as item_a."))
+    return first, second
+
+
+def _refuse_no_text() -> str:
+    raise ValueError("Write text.")
 
 
 def _read_content(line: int, row: dict[str, Any], bad: list[BadRow]) -> dict[str, Any]:

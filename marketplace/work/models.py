@@ -106,6 +106,7 @@ class Task(models.Model):
     """A row is one unit of work that ``wanted`` different experts do. ``taken`` counts live claims and decided work.
 
     Whether a gold key hangs on it is not written here: quality knows the task by its source key ``task:<id>``.
+    ``item_a`` and ``item_b`` name what a pairwise task compares; the expert does not see them.
     ``content`` is what the expert sees (source, target, context …); its shape follows the project's task kind.
     """
 
@@ -113,6 +114,8 @@ class Task(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="tasks")
     external_id = models.CharField(max_length=200)
     content = models.JSONField()
+    item_a = models.CharField(max_length=200, blank=True)
+    item_b = models.CharField(max_length=200, blank=True)
     wanted = models.PositiveSmallIntegerField(default=1)
     taken = models.PositiveSmallIntegerField(default=0)
     accepted = models.PositiveSmallIntegerField(default=0)
@@ -127,6 +130,10 @@ class Task(models.Model):
             models.CheckConstraint(
                 condition=Q(wanted__gte=1, taken__lte=F("wanted")),
                 name="task_never_overclaimed",
+            ),
+            models.CheckConstraint(
+                condition=Q(item_a="", item_b="") | (~Q(item_a="") & ~Q(item_b="") & ~Q(item_a=F("item_b"))),
+                name="task_compares_two_items_or_none",
             ),
             models.CheckConstraint(condition=Q(accepted__lte=F("taken")), name="task_accepted_within_taken"),
         ]

@@ -248,6 +248,12 @@ def find_outcome(submission: Submission | None) -> Outcome | None:
     return None if submission is None else submission.outcomes.order_by("-id").first()
 
 
+def rank_items(project: Project) -> list[quality.RankedItem]:
+    """Return what a project's pairwise tasks compare, the best first, as the last nightly fit found it."""
+    scope = quality.ScopeCodes(domain=project.domain.code, locale=project.locale, task_kind=project.task_kind)
+    return quality.ranking_of(tenant=str(project.organization_id), project=project.code, scope=scope)
+
+
 def find_answers(tasks: Iterable[Task]) -> list[Answer]:
     """Return for each task what everybody's labels say of it, in the order given."""
     rows = list(tasks)

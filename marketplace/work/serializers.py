@@ -107,6 +107,16 @@ class OutcomeOut(serializers.ModelSerializer[Outcome]):
         fields = ("id", "submission_id", "external_id", "kind", "reason_text", "reported_at")
 
 
+class RankedItemOut(serializers.Serializer[Any]):
+    """A compared item. Of two, a reliable expert prefers the first with odds exp(its score - the other's)."""
+
+    item = serializers.CharField()
+    score = serializers.FloatField(help_text="A logit.")
+    score_se = serializers.FloatField()
+    interval90 = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    comparisons = serializers.IntegerField()
+
+
 class AnswerOut(serializers.Serializer[Any]):
     """What everybody's labels say of one task; null before the first nightly fit of a task that two people labeled."""
 

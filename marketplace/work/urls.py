@@ -22,6 +22,7 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/", web.show_batch, name="batch"),
     path("batches/<uuid:batch_id>/progress/", web.show_batch_progress, name="batch_progress"),
     path("batches/<uuid:batch_id>/state/", web.move_batch, name="batch_state"),
+    path("projects/<uuid:project_id>/ranking/", web.show_ranking, name="ranking"),
     path("projects/<uuid:project_id>/import/", web.import_file, name="import"),
     path("import-reports/<uuid:report_id>/", web.show_import_report, name="import_report"),
     path("import-reports/<uuid:report_id>/errors.csv", web.download_import_errors, name="import_errors"),

@@ -1,50 +1,77 @@
-"""From labels to answers and to evidence about workers, one project after the other."""
+"""From labels and comparisons to answers, scores and evidence about workers, one project after the other."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
 import numpy as np
 
-from quality.consensus.values import ItemAnswer, ScopedAnswer
-from quality.evidence.values import EvidenceSum, JudgmentKind, LabelValue
+from quality.consensus.values import ItemAnswer, Project, RankedItem, ScopedAnswer
+from quality.evidence.values import ComparisonValue, EvidenceSum, JudgmentKind, LabelValue
 from quality.methods.categorical.ensemble import CategoricalEnsemble
+from quality.methods.pairwise import PairwiseModel
+
+# A worker's share, the known answers that would tell as much, and how many labels or comparisons it comes from.
+type _Share = tuple[UUID, float, float, int]
+
+# Less than this part of a known answer is no evidence.
+_NOTHING = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class ConsensusFit:
-    """What labels say: an answer for each item, and for each worker and scope how often they were right."""
+    """What labels and comparisons say: answers, scores, and for each worker and scope how often they were right."""
 
     items: list[ScopedAnswer]
+    ranked: list[tuple[Project, RankedItem]]
     workers: list[EvidenceSum]
 
 
-def fit_consensus(labels: Sequence[LabelValue], known: Mapping[str, str]) -> ConsensusFit:
-    """This will find the likeliest answer to each item, and how often each worker is right.
+def fit_consensus(
+    labels: Sequence[LabelValue], comparisons: Sequence[ComparisonValue], known: Mapping[str, str]
+) -> ConsensusFit:
+    """This will find the likeliest answer to each labeled item, the score of each compared one, and how often workers are right.
 
-    ``labels`` come sorted by scope, tenant and project: the classes of a project are its own, so each is fitted alone
-    (``CategoricalEnsemble``). ``known`` are answers known beforehand by item. A project whose items were never labeled
-    by two people says nothing, and so does a worker whom labels can't tell from others. A worker's own answers to planted
-    items are left out of the share: they are evidence by themselves.
+    Both come sorted by scope, tenant and project: names are a project's own, so each is fitted alone, labels by
+    ``CategoricalEnsemble``, comparisons by ``PairwiseModel``. ``known`` are answers known beforehand by item. Items that only one
+    person labeled say nothing, and so does a worker whom labels can't tell from others. A worker's own answers to planted items
+    are left out of the share: they are evidence by themselves. Where a project's items are compared, its workers are measured by
+    that and not by their labels, which are the same words once more.
     """
     items: list[ScopedAnswer] = []
+    ranked: list[tuple[Project, RankedItem]] = []
     shares: dict[tuple[UUID, UUID], list[tuple[float, float, int]]] = defaultdict(list)
-    for (scope_id, _tenant, _project), rows in groupby(labels, lambda row: (row.scope_id, row.tenant, row.project)):
-        group = list(rows)
+
+    def keep(project: Project, found: Iterable[_Share]) -> None:
+        for worker_id, mean, n_eff, count in found:
+            shares[worker_id, project.scope_id].append((mean, n_eff, count))
+
+    compared = set()
+    for project, rows in _by_project(comparisons):
+        model = _fit_comparisons(rows)
+        ranked += ((project, item) for item in _ranked(rows, model))
+        keep(project, _reliabilities(rows, model))
+        compared.add(project)
+    for project, group in _by_project(labels):
         if max(Counter(row.item_key for row in group).values()) < 2:
             continue
-        model = _fit(group, known)
-        items += (ScopedAnswer(scope_id, item) for item in _answers(group, model))
-        for worker_id, share in _worker_shares(group, model):
-            shares[worker_id, scope_id].append(share)
-    return ConsensusFit(items, [_evidence(*pair, shares[pair]) for pair in sorted(shares)])
+        ensemble = _fit_labels(group, known)
+        items += (ScopedAnswer(project.scope_id, item) for item in _answers(group, ensemble))
+        if project not in compared:
+            keep(project, _accuracies(group, ensemble))
+    return ConsensusFit(items, ranked, [_evidence(*pair, shares[pair]) for pair in sorted(shares)])
 
 
-def _fit(group: Sequence[LabelValue], known: Mapping[str, str]) -> CategoricalEnsemble:
+def _by_project[Row: (LabelValue, ComparisonValue)](rows: Sequence[Row]) -> Iterator[tuple[Project, list[Row]]]:
+    for key, group in groupby(rows, lambda row: Project(row.scope_id, row.tenant, row.project)):
+        yield key, list(group)
+
+
+def _fit_labels(group: Sequence[LabelValue], known: Mapping[str, str]) -> CategoricalEnsemble:
     given = {row.item_key: known[row.item_key] for row in group if row.item_key in known}
     return CategoricalEnsemble().fit(
         np.array([row.item_key for row in group]),
@@ -63,18 +90,37 @@ def _answers(group: Sequence[LabelValue], model: CategoricalEnsemble) -> list[It
     ]
 
 
-def _worker_shares(
-    group: Sequence[LabelValue], model: CategoricalEnsemble
-) -> list[tuple[UUID, tuple[float, float, int]]]:
+def _accuracies(group: Sequence[LabelValue], model: CategoricalEnsemble) -> Iterator[_Share]:
     tells = np.broadcast_to(model.is_identifiable_, model.worker_unaided_mean_.shape)
     counts = Counter(str(row.worker_id) for row in group)
+    columns = (model.workers_, model.worker_unaided_mean_, model.worker_unaided_n_eff_, tells)
+    for name, mean, n_eff, told in zip(*columns, strict=True):
+        if told:
+            yield UUID(str(name)), float(mean), float(n_eff), counts[str(name)]
+
+
+def _fit_comparisons(rows: Sequence[ComparisonValue]) -> PairwiseModel:
+    return PairwiseModel().fit(
+        np.array([row.first for row in rows]),
+        np.array([row.second for row in rows]),
+        np.array([str(row.worker_id) for row in rows]),
+        np.array([row.winner for row in rows]),
+    )
+
+
+def _ranked(rows: Sequence[ComparisonValue], model: PairwiseModel) -> list[RankedItem]:
+    counts = Counter(item for row in rows for item in (row.first, row.second))
     return [
-        (UUID(str(name)), (float(mean), float(n_eff), counts[str(name)]))
-        for name, mean, n_eff, told in zip(
-            model.workers_, model.worker_unaided_mean_, model.worker_unaided_n_eff_, tells, strict=True
-        )
-        if told
+        RankedItem(item=str(item), score=float(score), score_se=float(error), comparisons=counts[str(item)])
+        for item, score, error in zip(model.items_, model.score_, model.score_se_, strict=True)
     ]
+
+
+def _reliabilities(rows: Sequence[ComparisonValue], model: PairwiseModel) -> Iterator[_Share]:
+    counts = Counter(str(row.worker_id) for row in rows)
+    for name, mean, n_eff in zip(model.workers_, model.worker_mean_, model.n_eff_, strict=True):
+        if n_eff > _NOTHING:
+            yield UUID(str(name)), float(mean), float(n_eff), counts[str(name)]
 
 
 def _evidence(worker_id: UUID, scope_id: UUID, shares: Sequence[tuple[float, float, int]]) -> EvidenceSum:

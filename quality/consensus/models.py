@@ -39,10 +39,37 @@ class ItemConsensus(models.Model):
         return f"{self.item_key} {self.answer}"
 
 
-class WorkerConsensus(models.Model):
-    """A row is how often one worker was right in one scope, as one fit estimates it from labels.
+class ItemScore(models.Model):
+    """A row is how good one compared item of a project is in the last fit; the next fit replaces it.
 
-    ``mean`` is a share (0..1), ``n_eff`` the known answers that would tell as much, ``labels`` the worker's labels.
+    ``score`` is a logit: of two items a reliable worker prefers the first with odds ``exp`` of the difference. ``score_se``
+    is its standard error against the mean of the items that a chain of comparisons connects with it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.CharField(max_length=64, blank=True)
+    project = models.CharField(max_length=64, blank=True)
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
+    item = models.CharField(max_length=200)
+    score = models.FloatField()
+    score_se = models.FloatField()
+    comparisons = models.PositiveIntegerField()
+    fit_run = models.ForeignKey("quality.FitRun", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "project", "scope", "item"], name="item_score_once"),
+            models.CheckConstraint(condition=Q(score_se__gte=0, comparisons__gte=1), name="item_score_has_its_error"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.score:+.2f}"
+
+
+class WorkerConsensus(models.Model):
+    """A row is how often one worker was right in one scope, as one fit estimates it from labels or comparisons.
+
+    ``mean`` is a share (0..1), ``n_eff`` the known answers that would tell as much, ``labels`` how many the worker gave.
     """
 
     append_only: ClassVar[bool] = True

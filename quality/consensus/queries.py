@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from quality.consensus.models import ItemConsensus, WorkerConsensus
-from quality.consensus.values import ItemAnswer
+from quality.consensus.models import ItemConsensus, ItemScore, WorkerConsensus
+from quality.consensus.values import ItemAnswer, RankedItem
 from quality.evidence.values import EvidenceSum, JudgmentKind
+from quality.scopes.queries import find_scope_ids
+from quality.scopes.rules import ScopeCodes
 
 
 def consensus_of(*, item_keys: Collection[str]) -> dict[str, ItemAnswer]:
@@ -15,6 +17,15 @@ def consensus_of(*, item_keys: Collection[str]) -> dict[str, ItemAnswer]:
     rows = ItemConsensus.objects.filter(item_key__in=list(item_keys))
     values = rows.values_list("item_key", "answer", "shares", "labels")
     return {key: ItemAnswer(key, answer, shares, labels) for key, answer, shares, labels in values}
+
+
+def ranking_of(*, tenant: str, project: str, scope: ScopeCodes) -> list[RankedItem]:
+    """Return the compared items of a project as the last fit found them, the best first."""
+    scopes = list(find_scope_ids([scope]).values())
+    rows = ItemScore.objects.filter(tenant=tenant, project=project, scope_id__in=scopes).order_by("-score", "item")
+    return [
+        RankedItem(item=row.item, score=row.score, score_se=row.score_se, comparisons=row.comparisons) for row in rows
+    ]
 
 
 def list_worker_consensus(*, fit_run_id: UUID, worker_ids: Collection[UUID]) -> list[EvidenceSum]:

@@ -28,3 +28,28 @@ class ScopedAnswer:
 
     scope_id: UUID
     item: ItemAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedItem:
+    """How good a compared item is: ``score`` (a logit) with its standard error, from so many comparisons."""
+
+    item: str
+    score: float
+    score_se: float
+    comparisons: int
+
+    @property
+    def interval90(self) -> tuple[float, float]:
+        """The 90 % interval of the score."""
+        reach = 1.645 * self.score_se
+        return self.score - reach, self.score + reach
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Whose classes and items they are: names mean the same within one scope of a tenant's project only."""
+
+    scope_id: UUID
+    tenant: str
+    project: str

@@ -17,12 +17,13 @@ from quality.evidence.values import (
     GoldKind,
     JudgmentKind,
     RetirementReason,
+    Winner,
 )
 from quality.scopes.models import Scope
 
 
 def _choices(
-    codes: type[JudgmentKind | ActorKind | GoldKind | RetirementReason | Direction],
+    codes: type[JudgmentKind | ActorKind | GoldKind | RetirementReason | Direction | Winner],
 ) -> list[tuple[str, str]]:
     return [(code.value, code.value.replace("_", " ").capitalize()) for code in codes]
 
@@ -175,6 +176,38 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_key} {self.source_key}"
+
+
+class Comparison(models.Model):
+    """A row is one worker's word on which of two items is better, written once; items are named within a tenant's project."""
+
+    append_only: ClassVar[bool] = True
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    first = models.CharField(max_length=200)
+    second = models.CharField(max_length=200)
+    winner = models.CharField(max_length=3, choices=_choices(Winner))
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
+    source_key = models.CharField(max_length=200, unique=True)
+    at = models.DateTimeField()
+    tenant = models.CharField(max_length=64, blank=True)
+    project = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        triggers = append_only_triggers()
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(source_key="") & ~Q(first="") & ~Q(second="") & ~Q(first=F("second")),
+                name="comparison_of_two_named_items",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["scope", "tenant", "project", "first", "second"], name="comparison_by_project")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} / {self.second}: {self.winner}"
 
 
 class GoldItem(models.Model):

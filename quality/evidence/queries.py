@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django.db.models import Avg, Count, Sum
 
-from quality.evidence.models import GoldExposure, GoldItem, Judgment, Label, Rating
+from quality.evidence.models import Comparison, GoldExposure, GoldItem, Judgment, Label, Rating
 from quality.evidence.values import (
     ActorKind,
+    ComparisonValue,
     EvidenceSum,
     GoldCheck,
     GoldMeeting,
@@ -52,6 +53,13 @@ def list_latest_labels() -> list[LabelValue]:
     order = ("scope_id", "tenant", "project", "item_key", "worker_id")
     latest = Label.objects.order_by(*order, "-at", "-id").distinct(*order)
     return [LabelValue(*row) for row in latest.values_list(*order, "label").iterator(chunk_size=20_000)]
+
+
+def list_comparisons() -> list[ComparisonValue]:
+    """Return every comparison, by scope, tenant and project, in one fixed order."""
+    order = ("scope_id", "tenant", "project", "first", "second", "worker_id", "winner")
+    rows = Comparison.objects.order_by(*order).values_list(*order)
+    return [ComparisonValue(*row) for row in rows.iterator(chunk_size=20_000)]
 
 
 def list_known_answers() -> dict[str, str]:

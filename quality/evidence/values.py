@@ -111,6 +111,29 @@ class NewLabel:
     project: str = ""
 
 
+class Winner(StrEnum):
+    """Which of two things somebody found better."""
+
+    FIRST = "a"
+    SECOND = "b"
+    TIE = "tie"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewComparison:
+    """Which of two items ``worker_id`` found better. Items are named within a tenant's project, 1 to 200 characters."""
+
+    worker_id: UUID
+    first: str
+    second: str
+    winner: Winner
+    scope: ScopeCodes
+    source_key: str
+    at: datetime
+    tenant: str = ""
+    project: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewGold:
     """One planted item: ``answer`` is the key, which never leaves this app.
@@ -208,3 +231,16 @@ class LabelValue:
     item_key: str
     worker_id: UUID
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonValue:
+    """Which of two items of a tenant's project one worker found better."""
+
+    scope_id: UUID
+    tenant: str
+    project: str
+    first: str
+    second: str
+    worker_id: UUID
+    winner: str

@@ -114,7 +114,7 @@ OTHERS = {
     "marketplace_project": {"name", "summary"},
     "marketplace_reviewerror": {"category"},
     "marketplace_submission": {"content"},  # handed-in work is its client's
-    "marketplace_task": {"external_id", "content"},
+    "marketplace_task": {"external_id", "content", "item_a", "item_b"},
     "marketplace_taxonomynode": {"name", "aliases"},
     "marketplace_webhookdelivery": {"body", "last_error"},
     "marketplace_webhookendpoint": {"url", "disabled_reason"},
@@ -150,6 +150,8 @@ OTHERS = {
     "quality_scopebar": {"reason_text"},
     "quality_withdrawal": {"finding"},  # figures, and words that software made of them
     "quality_itemconsensus": {"answer", "shares"},  # classes of a client's project
+    "quality_comparison": {"first", "second"},
+    "quality_itemscore": {"item"},
     "quality_label": {"label"},
 }
 

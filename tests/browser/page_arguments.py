@@ -227,6 +227,7 @@ VISITS: dict[str, Visit] = {
     "work:outcome": Visit(person="Bola", prepare=work_stories.reported_work),
     "work:batches": Visit(person="Bola", prepare=work_stories.nothing(work_stories.batch)),
     "work:batch": Visit(person="Bola", prepare=lambda world: {"batch_id": work_stories.batch(world).id}),
+    "work:ranking": Visit(person="Bola", prepare=lambda world: {"project_id": work_stories.project(world).id}),
     "work:import": Visit(person="Bola", prepare=lambda world: {"project_id": work_stories.project(world).id}),
     "work:import_report": Visit(person="Bola", prepare=work_stories.bad_report),
     "mfa_deactivate_totp": Visit(person="Ada", prepare=second_factor),

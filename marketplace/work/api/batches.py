@@ -34,6 +34,7 @@ from marketplace.work.queries import (
     list_outcomes,
     list_results,
     measure_progress,
+    rank_items,
 )
 from marketplace.work.serializers import (
     AnswerOut,
@@ -45,6 +46,7 @@ from marketplace.work.serializers import (
     ImportOut,
     OutcomeOut,
     OutcomesIn,
+    RankedItemOut,
     ResultOut,
     show_result,
 )
@@ -241,6 +243,35 @@ class AnswersCsvView(APIView):
             for each in iterate_answers(batch)
         )
         return _stream(csv_lines(header, rows), "text/csv; charset=utf-8", f"answers-{batch.id}.csv")
+
+
+class RankingView(APIView):
+    """The things that a project's pairwise tasks compare."""
+
+    grants: ClassVar = {"get": READ}
+
+    @extend_schema(responses=RankedItemOut(many=True))
+    def get(self, request: Request, project_id: UUID) -> Response:
+        """Return what was compared, the best first, worked out each night from everybody's first answers."""
+        read_filters(request)
+        project = get_managed_project(request.user, project_id)
+        return Response(RankedItemOut(rank_items(project), many=True).data)
+
+
+class RankingCsvView(APIView):
+    """The same as CSV."""
+
+    grants: ClassVar = {"get": READ}
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, project_id: UUID) -> HttpResponse:
+        """Return the ranking as CSV that runs no formula."""
+        project = get_managed_project(request.user, project_id)
+        header = ("item", "score", "score_se", "low90", "high90", "comparisons")
+        rows = [
+            (each.item, each.score, each.score_se, *each.interval90, each.comparisons) for each in rank_items(project)
+        ]
+        return _file(csv_text(header, rows), "text/csv", f"ranking-{project.code}.csv")
 
 
 def _json_lines(batch: Batch) -> Iterator[bytes]:

@@ -130,6 +130,8 @@ def _write_tasks(batch: Batch, project: Project, rows: list[TaskRow], workers: d
             batch=batch,
             external_id=row.external_id,
             content=dict(row.content),
+            item_a=row.item_a,
+            item_b=row.item_b,
             wanted=row.wanted,
             priority=row.priority,
             created_at=now,

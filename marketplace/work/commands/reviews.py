@@ -20,7 +20,7 @@ from common.errors import FieldProblem, InvalidInput, NotPermitted
 from common.permissions import require_grant
 from common.text import clean_name, clean_text
 from marketplace.identity.models import User
-from marketplace.projects.models import RateLine
+from marketplace.projects.models import Project, RateLine
 from marketplace.work.commands.funding import give_back
 from marketplace.work.errors import ReviewNotFound, SubmissionAlreadyDecided, SubmissionNotFound
 from marketplace.work.events import BatchCompleted, SubmissionDecided
@@ -276,6 +276,20 @@ def _record_label(submission: Submission, scope: quality.ScopeCodes) -> None:
         project=claim.project.code,
     )
     quality.record_labels(labels=[label])
+    task = claim.task
+    if claim.project.task_kind == Project.TaskKind.PAIRWISE and task.item_a:
+        comparison = quality.NewComparison(
+            worker_id=label.worker_id,
+            first=task.item_a,
+            second=task.item_b,
+            winner=quality.Winner(chosen),
+            scope=scope,
+            source_key=label.source_key,
+            at=label.at,
+            tenant=label.tenant,
+            project=label.project,
+        )
+        quality.record_comparisons(comparisons=[comparison])
 
 
 def _settle(submission: Submission, decision: str, by: User, now: datetime, *, already_paid: bool = False) -> None:

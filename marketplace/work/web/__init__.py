@@ -8,6 +8,7 @@ from marketplace.work.web.batches import (
     show_batch,
     show_batch_progress,
     show_import_report,
+    show_ranking,
 )
 from marketplace.work.web.doing import (
     add_error_row,
@@ -41,4 +42,5 @@ __all__ = [
     "show_batch",
     "show_batch_progress",
     "show_import_report",
+    "show_ranking",
 ]

@@ -54,9 +54,19 @@ def show_batch(request: web.PageRequest, batch_id: UUID) -> HttpResponse:
         "outcomes": queries.count_outcomes(batch),
         "rows": list(zip(page, answers, strict=True)),
         "has_answers": has_answers,
+        "is_pairwise": batch.project.task_kind == "pairwise",
         "may_move": has_grant(request.user, IMPORT, tenant=batch.project.organization_id),
     }
     return render(request, "work/batch.html", context)
+
+
+@web.page(READ)
+def show_ranking(request: web.PageRequest, project_id: UUID) -> HttpResponse:
+    """Show what a project's pairwise tasks compare, the best first."""
+    web.refuse_unknown_filters(request, ())
+    project = get_managed_project(request.user, project_id)
+    context = {"project": project, "page": web.paginate(request, queries.rank_items(project))}
+    return render(request, "work/ranking.html", context)
 
 
 @web.page(READ)

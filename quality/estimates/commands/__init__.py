@@ -3,6 +3,7 @@
 from quality.estimates.commands.record import (
     plant_gold,
     plant_gold_items,
+    record_comparisons,
     record_gold_result,
     record_gold_results,
     record_judgment,
@@ -20,6 +21,7 @@ from quality.estimates.commands.update import update_estimates_online
 __all__ = [
     "plant_gold",
     "plant_gold_items",
+    "record_comparisons",
     "record_gold_result",
     "record_gold_results",
     "record_judgment",

@@ -12,6 +12,7 @@ from quality.estimates.commands.update import update_estimates_online
 from quality.evidence import commands as evidence
 from quality.evidence.models import Judgment
 from quality.evidence.values import (
+    NewComparison,
     NewGold,
     NewGoldResult,
     NewJudgment,
@@ -68,6 +69,19 @@ def record_labels(*, labels: Sequence[NewLabel]) -> list[UUID]:
         EvidenceAlreadyRecorded: a source key was used with other content; nothing is written.
     """
     return [row.id for row in evidence.append_labels(labels=labels)]
+
+
+@transaction.atomic
+def record_comparisons(*, comparisons: Sequence[NewComparison]) -> list[UUID]:
+    """This will record which of two items workers found better; scores and estimates follow with the next refit.
+
+    It returns the comparisons' ids.
+
+    Raises:
+        InvalidInput: an item's name, time or source key is not one.
+        EvidenceAlreadyRecorded: a source key was used with other content; nothing is written.
+    """
+    return [row.id for row in evidence.append_comparisons(comparisons=comparisons)]
 
 
 @transaction.atomic

@@ -26,13 +26,14 @@ from quality.estimates.severity import RatedItem, Severity, fit_ratings, fit_rev
 from quality.estimates.values import FitSummary
 from quality.evidence.queries import (
     count_judgments_by_worker,
+    list_comparisons,
     list_evidence,
     list_judged_pairs,
     list_known_answers,
     list_latest_labels,
     list_latest_ratings,
 )
-from quality.evidence.values import EvidenceSum, LabelValue, RatingValue
+from quality.evidence.values import ComparisonValue, EvidenceSum, LabelValue, RatingValue
 from quality.methods.shares import SharePriors
 from quality.scopes.queries import ScopeTree, load_tree
 
@@ -44,6 +45,7 @@ class _Given:
     evidence: Sequence[EvidenceSum]
     ratings: Sequence[RatingValue]
     labels: Sequence[LabelValue]
+    comparisons: Sequence[ComparisonValue]
     known: Mapping[str, str]
     tree: ScopeTree
 
@@ -61,6 +63,9 @@ class _Given:
         for label in self.labels:
             where = (str(label.scope_id), label.tenant, label.project, label.item_key)
             digest.update(repr((*where, str(label.worker_id), label.label, self.known.get(label.item_key))).encode())
+        for comparison in self.comparisons:
+            where = (str(comparison.scope_id), comparison.tenant, comparison.project, str(comparison.worker_id))
+            digest.update(repr((*where, comparison.first, comparison.second, comparison.winner)).encode())
         return digest.hexdigest()
 
 
@@ -86,7 +91,14 @@ def refit(*, now: datetime) -> FitSummary:
     """
     started = time.perf_counter()
     counted = count_judgments_by_worker()
-    given = _Given(list_evidence(), list_latest_ratings(), list_latest_labels(), list_known_answers(), load_tree())
+    given = _Given(
+        list_evidence(),
+        list_latest_ratings(),
+        list_latest_labels(),
+        list_comparisons(),
+        list_known_answers(),
+        load_tree(),
+    )
     watermark = given.watermark()
     last = find_last_fit()
     is_same = last is not None and (last.watermark, last.method_version) == (
@@ -127,7 +139,7 @@ def refit(*, now: datetime) -> FitSummary:
 
 
 def _compute(given: _Given) -> _Fit:
-    consensus = fit_consensus(given.labels, given.known)
+    consensus = fit_consensus(given.labels, given.comparisons, given.known)
     evidence, tree = [*given.evidence, *consensus.workers], given.tree
     reviewers = fit_reviewer_severities(evidence)
     cells = build_cells(evidence, {who: value.severity for who, value in reviewers.items()})
@@ -147,6 +159,7 @@ def _compute(given: _Given) -> _Fit:
         "judgments": sum(row.count for row in given.evidence),
         "ratings": len(given.ratings),
         "labels": len(given.labels),
+        "comparisons": len(given.comparisons),
         "workers": len({draft.worker_id for draft in drafts}),
         "estimates": len(drafts),
         "mean_interval_width": _rounded_mean([draft.high90 - draft.low90 for draft in drafts]),

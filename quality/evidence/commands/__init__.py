@@ -4,6 +4,7 @@ These verbs do not touch estimates; callers outside use ``quality.facade``, whos
 """
 
 from quality.evidence.commands.append import (
+    append_comparisons,
     append_gold,
     append_gold_results,
     append_judgments,
@@ -13,6 +14,7 @@ from quality.evidence.commands.append import (
 from quality.evidence.commands.change import append_successor, retire, withdraw_of_actor
 
 __all__ = [
+    "append_comparisons",
     "append_gold",
     "append_gold_results",
     "append_judgments",

@@ -17,10 +17,11 @@ from quality.evidence.commands.checks import (
     check_keys,
 )
 from quality.evidence.commands.store import append
-from quality.evidence.models import GoldExposure, GoldItem, Judgment, Label, Rating
+from quality.evidence.models import Comparison, GoldExposure, GoldItem, Judgment, Label, Rating
 from quality.evidence.values import (
     ActorKind,
     JudgmentKind,
+    NewComparison,
     NewGold,
     NewGoldResult,
     NewJudgment,
@@ -125,6 +126,41 @@ def append_labels(*, labels: Sequence[NewLabel]) -> list[Label]:
         for new in labels
     ]
     return append(rows, ("worker_id", "scope_id", "item_key", "label"))
+
+
+@transaction.atomic(savepoint=False)
+def append_comparisons(*, comparisons: Sequence[NewComparison]) -> list[Comparison]:
+    """This will record comparisons, in the order given.
+
+    Raises:
+        InvalidInput: an item's name is empty, longer than 200 characters or the other's, a time is none, or a source key is
+            twice in the list.
+        EvidenceAlreadyRecorded: a source key was used with other content; nothing is written.
+    """
+    for place, new in enumerate(comparisons):
+        for name, item in (("first", new.first), ("second", new.second)):
+            if not 0 < len(item) <= LONGEST_LABEL:
+                raise InvalidInput.of(f"/{place}/{name}", f"An item's name has 1 to {LONGEST_LABEL} characters.")
+        if new.first == new.second:
+            raise InvalidInput.of(f"/{place}/second", "An item is not compared with itself.")
+        check_instant(f"/{place}/at", new.at)
+    check_keys([new.source_key for new in comparisons])
+    scopes = ensure_scopes(scopes={new.scope for new in comparisons})
+    rows = [
+        Comparison(
+            first=new.first,
+            second=new.second,
+            winner=new.winner,
+            worker_id=new.worker_id,
+            scope_id=scopes[new.scope],
+            source_key=new.source_key,
+            at=new.at,
+            tenant=new.tenant,
+            project=new.project,
+        )
+        for new in comparisons
+    ]
+    return append(rows, ("worker_id", "scope_id", "first", "second", "winner"))
 
 
 @transaction.atomic(savepoint=False)

@@ -109,3 +109,39 @@ def test_only_the_first_version_is_an_answer_of_ones_own(photos: Project, acme: 
     work.review_submission(submission_id=second.id, review=work.ReviewInput(decision="ACCEPT"), by=rita, now=NOW)
 
     assert list(Label.objects.values_list("label", flat=True)) == ["cat"]
+
+
+def test_what_pairwise_tasks_compare_is_ranked_and_hidden_from_the_expert(acme: Organization, olga: User) -> None:
+    duels = people.make_project(acme, olga, "duels", task_kind="pairwise")
+    rows = "".join(f"duel-{number},{number},new,old\n" for number in range(6))
+    data = f"external_id,source,item_a,item_b\n{rows}".encode()
+    batch = work.import_batch(project_id=duels.id, name="one", file_name="a.csv", data=data, by=olga, now=NOW).batch
+    assert batch is not None
+    rita = people.add_member(acme, olga, "Rita Reviewer", "REVIEWER")
+    ada = people.make_expert("Ada Quispe")
+    people.hire(people.make_opening(duels, olga), ada, olga)
+    for task in batch.tasks.all():
+        claim = work.claim_task(task_id=task.id, by=ada.user, now=NOW)
+        seen = client_of(ada.user).get(f"/api/v1/tasks/{task.id}/").json()
+        submission = work.submit(claim_id=claim.id, content={"winner": "a"}, by=ada.user, now=NOW)
+        accept = work.ReviewInput(decision="ACCEPT")
+        work.review_submission(submission_id=submission.id, review=accept, by=rita, now=NOW)
+        assert "item_a" not in str(seen)
+    refit(now=NOW)
+
+    ranked = client_of(olga).get(f"/api/v1/projects/{duels.id}/ranking/").json()
+    table = client_of(olga).get(f"/api/v1/projects/{duels.id}/ranking.csv").content.decode()
+
+    assert [row["item"] for row in ranked] == ["new", "old"]
+    assert ranked[0]["score"] > 0 > ranked[1]["score"]
+    assert table.splitlines()[1].startswith("new,")
+    assert client_of(ada.user).get(f"/api/v1/projects/{duels.id}/ranking/").status_code in (403, 404)
+
+
+def test_a_file_that_names_one_of_two_items_is_refused_by_its_row(photos: Project, olga: User) -> None:
+    data = b"external_id,item_a,item_b\nx,new,\ny,new,new\n"
+
+    outcome = work.import_batch(project_id=photos.id, name="one", file_name="a.csv", data=data, by=olga, now=NOW)
+
+    bad = [(row["line"], row["field"]) for row in outcome.report.bad_rows]
+    assert (outcome.batch, bad) == (None, [(2, "item_b"), (3, "item_b")])

@@ -262,6 +262,7 @@ def test_a_query_that_no_page_of_work_knows_is_refused_on_each(
         "batch": [batch.id],
         "batch_progress": [batch.id],
         "import": [batch.project_id],
+        "ranking": [batch.project_id],
         "import_report": [report.id],
         "import_errors": [report.id],
     }

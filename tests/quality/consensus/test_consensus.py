@@ -16,21 +16,26 @@ from quality.estimates.rules import MOST_ANSWERS
 from quality.facade import (
     GoldKind,
     JudgmentKind,
+    NewComparison,
     NewGold,
     NewJudgment,
     NewLabel,
     ScopeCodes,
+    Winner,
     consensus_of,
     get_estimate,
     plant_gold_items,
+    ranking_of,
+    record_comparisons,
     record_judgments,
     record_labels,
     refit,
 )
-from quality.models import FitRun, ItemConsensus, Label, WorkerConsensus
+from quality.models import Comparison, FitRun, ItemConsensus, Label, WorkerConsensus
 from tests.factories.quality import NOW, MakeWorker, give_gold
 
 ANIMALS = ScopeCodes("biology", "en", "categorical")
+CHAT = ScopeCodes("chat", "en", "pairwise")
 CLASSES = ("cat", "dog", "fox")
 NAMES = ("Ada", "Bola", "Chen", "Dara", "Eli")
 ITEMS = 120
@@ -202,6 +207,79 @@ def test_agreement_is_worked_out_and_never_recorded(person: MakeWorker) -> None:
     )
     with pytest.raises(InvalidInput, match="worked out from labels"):
         record_judgments(judgments=[judgment], now=NOW)
+
+
+def compare(person: MakeWorker, careless: str, *, rounds: int = 12) -> None:
+    """Let three people compare four systems of which each is better than the next; one of them answers without looking."""
+    drawn = np.random.default_rng(3)
+    record_comparisons(
+        comparisons=[
+            NewComparison(
+                worker_id=person(name).id,
+                first=f"system {first}",
+                second=f"system {second}",
+                winner=Winner.FIRST if name != careless or drawn.random() < 0.5 else Winner.SECOND,
+                scope=CHAT,
+                source_key=f"{name}:{number}:{first}:{second}",
+                at=NOW,
+                tenant="acme",
+                project="chat",
+            )
+            for name in NAMES[:3]
+            for number in range(rounds)
+            for first in range(4)
+            for second in range(first + 1, 4)
+        ]
+    )
+
+
+def test_compared_items_are_ranked_with_their_errors(person: MakeWorker) -> None:
+    compare(person, careless="Chen")
+
+    refit(now=NOW)
+
+    ranked = ranking_of(tenant="acme", project="chat", scope=CHAT)
+    assert [row.item for row in ranked] == [f"system {number}" for number in range(4)]
+    assert ranked[0].interval90[0] > ranked[-1].interval90[1]
+    assert {row.comparisons for row in ranked} == {3 * 3 * 12}
+    assert ranking_of(tenant="other", project="chat", scope=CHAT) == []
+
+
+def test_whoever_compares_without_looking_scores_lower(person: MakeWorker) -> None:
+    compare(person, careless="Chen")
+
+    refit(now=NOW)
+
+    looking, guessing = (get_estimate(worker_id=person(name).id, **_codes(CHAT)) for name in ("Ada", "Chen"))
+    assert looking.mean > guessing.mean + 0.1
+    assert guessing.why[0].evidence_kind == JudgmentKind.AGREEMENT
+
+
+def test_the_same_words_count_once_as_comparison_and_not_again_as_label(person: MakeWorker) -> None:
+    compare(person, careless="Chen")
+    refit(now=NOW)
+    before = get_estimate(worker_id=person("Ada").id, **_codes(CHAT))
+
+    give_labels(
+        [(person(name).id, f"task:{place}", "a") for name in NAMES[:3] for place in range(72)],
+        project="chat",
+        scope=CHAT,
+    )
+    refit(now=NOW)
+
+    after = get_estimate(worker_id=person("Ada").id, **_codes(CHAT))
+    assert (after.mean, after.n_eff) == (before.mean, before.n_eff)
+    assert consensus_of(item_keys=["task:1"])["task:1"].answer == "a"
+
+
+def test_an_item_is_never_compared_with_itself(person: MakeWorker) -> None:
+    new = NewComparison(
+        worker_id=person("Ada").id, first="x", second="x", winner=Winner.TIE, scope=CHAT, source_key="a", at=NOW
+    )
+    with pytest.raises(InvalidInput, match="not compared with itself"):
+        record_comparisons(comparisons=[new])
+
+    assert not Comparison.objects.exists()
 
 
 def _codes(scope: ScopeCodes) -> dict[str, str]:
