@@ -5,10 +5,11 @@ Figures are shares of 0..1 with an equal-tailed 90 % interval.
 """
 
 from quality.consensus.queries import consensus_of, ranking_of
-from quality.consensus.values import ItemAnswer, RankedItem
+from quality.consensus.values import ItemAnswer, RankedItem, UncertainAnswer
 from quality.dashboards.queries import (
     get_visible_estimate,
     list_drift_alarms,
+    list_uncertain_answers,
     list_uncertain_items,
     list_visible_history,
     visible_heat_map,
@@ -138,6 +139,7 @@ __all__ = [
     "ReviewerFinding",
     "ScopeCodes",
     "ScoreCorrected",
+    "UncertainAnswer",
     "Winner",
     "bars_in_force",
     "begin_pause",
@@ -167,6 +169,7 @@ __all__ = [
     "list_remaining_shares",
     "list_reviewer_findings",
     "list_reviewer_severities",
+    "list_uncertain_answers",
     "list_uncertain_items",
     "list_visible_history",
     "list_withdrawals",

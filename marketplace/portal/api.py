@@ -10,10 +10,18 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from common.api import LIMIT, APIView, CursorPagination, Request, Serializer, read_filters
-from marketplace.portal.queries.uncertain import MANAGE, RatedTask, WaitingPiece, list_rated, list_waiting
+from marketplace.portal.queries.uncertain import (
+    MANAGE,
+    LabeledTask,
+    RatedTask,
+    WaitingPiece,
+    list_labeled,
+    list_rated,
+    list_waiting,
+)
 from marketplace.projects.queries import get_managed_project
 
-KINDS = {"REVIEW": "Work that waits for a review", "RATING": "Rated tasks"}
+KINDS = {"REVIEW": "Work that waits for a review", "RATING": "Rated tasks", "LABEL": "Labeled tasks"}
 
 
 class UncertainFilter(Serializer):
@@ -29,6 +37,8 @@ class UncertainItemOut(serializers.Serializer[Any]):
     REVIEW: ``score`` is its author's quality in the scope (a share), ``answers`` those behind it, ``value`` by how much a review
     lowers the chance to be wrong about whether the author is below ``bar``. RATING: ``score`` is the task's level in the rubric's
     points, ``answers`` its ratings, ``value`` what one more takes from its squared error, as a share of how such tasks differ.
+    LABEL: ``score`` is the chance that ``answer`` is right, ``answers`` the people who labeled it, ``value`` by how much one more
+    label lowers the chance that the likeliest answer is wrong.
     """
 
     kind = serializers.ChoiceField(list(KINDS))
@@ -38,7 +48,8 @@ class UncertainItemOut(serializers.Serializer[Any]):
     submission = serializers.UUIDField(allow_null=True)
     criterion = serializers.CharField(allow_blank=True)
     score = serializers.FloatField()
-    interval90 = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    interval90 = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2, allow_null=True)
+    answer = serializers.CharField(allow_blank=True, help_text="The likeliest label; empty but for LABEL.")
     answers = serializers.FloatField()
     bar = serializers.FloatField(allow_null=True)
     value = serializers.FloatField()
@@ -66,8 +77,10 @@ class UncertainItemsView(APIView):
         body: Iterable[dict[str, Any]]
         if filters["kind"] == "REVIEW":
             body = map(_waiting, list_waiting(request.user, project=project)[:limit])
-        else:
+        elif filters["kind"] == "RATING":
             body = map(_rated, list_rated(request.user, project=project, limit=limit))
+        else:
+            body = map(_labeled, list_labeled(request.user, project=project, limit=limit))
         return Response(UncertainItemsOut({"results": list(body)}).data)
 
 
@@ -82,6 +95,7 @@ def _waiting(row: WaitingPiece) -> dict[str, Any]:
         "criterion": "",
         "score": figure.mean,
         "interval90": [figure.low90, figure.high90],
+        "answer": "",
         "answers": figure.n_eff,
         "bar": row.bar,
         "value": row.worth.value,
@@ -101,9 +115,30 @@ def _rated(row: RatedTask) -> dict[str, Any]:
         "criterion": item.criterion,
         "score": item.level,
         "interval90": [item.low90, item.high90],
+        "answer": "",
         "answers": item.ratings,
         "bar": None,
         "value": item.gain,
+        "waiting": None,
+        "waiting_since": None,
+    }
+
+
+def _labeled(row: LabeledTask) -> dict[str, Any]:
+    task, item = row.task, row.answer.item
+    return {
+        "kind": "LABEL",
+        "project": task.batch.project_id,
+        "task": task.id,
+        "unit": task.external_id,
+        "submission": None,
+        "criterion": "",
+        "score": item.share,
+        "interval90": None,
+        "answer": item.answer,
+        "answers": item.labels,
+        "bar": None,
+        "value": row.answer.value,
         "waiting": None,
         "waiting_since": None,
     }

@@ -43,6 +43,7 @@ urlpatterns = [
     path("board/quality/uncertain/", uncertain.show_uncertain, name="uncertain_items"),
     path("board/quality/uncertain/waiting.csv", uncertain.download_waiting, name="uncertain_waiting_csv"),
     path("board/quality/uncertain/rated.csv", uncertain.download_rated, name="uncertain_rated_csv"),
+    path("board/quality/uncertain/labeled.csv", uncertain.download_labeled, name="uncertain_labeled_csv"),
     path("board/quality/bars/", bars.show_bars, name="bars"),
     path("board/quality/drift.csv", drift.download_alarms, name="drift_alarms_csv"),
     path("board/quality/planted/", corrections.list_planted, name="planted_items"),

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
+from django.db.models import F, Q, Sum
+
 from quality.consensus.models import ItemConsensus, ItemScore, WorkerConsensus
-from quality.consensus.values import ItemAnswer, RankedItem
+from quality.consensus.values import ItemAnswer, RankedItem, ScopedAnswer
+from quality.evidence.models import Label
 from quality.evidence.values import EvidenceSum, JudgmentKind
 from quality.scopes.queries import find_scope_ids
 from quality.scopes.rules import ScopeCodes
@@ -35,3 +40,29 @@ def list_worker_consensus(*, fit_run_id: UUID, worker_ids: Collection[UUID]) -> 
         EvidenceSum(row.worker_id, row.scope_id, JudgmentKind.AGREEMENT, None, row.mean, row.n_eff, row.labels)
         for row in rows.order_by("worker_id", "scope_id")
     ]
+
+
+def list_unsure_answers(*, places: Collection[tuple[str, str]], limit: int) -> list[ScopedAnswer]:
+    """Return the answers to items of these (tenant, project)s, the least sure first, at most ``limit``; none that is certain."""
+    if not places:
+        return []
+    wanted = reduce(or_, (Q(tenant=tenant, project=project) for tenant, project in sorted(places)))
+    items = Label.objects.filter(wanted).values("item_key")
+    rows = ItemConsensus.objects.filter(item_key__in=items, share__lt=1).order_by("share", "id")
+    values = rows.values_list("scope_id", "item_key", "answer", "shares", "labels")[:limit]
+    return [
+        ScopedAnswer(scope, ItemAnswer(key, answer, shares, labels)) for scope, key, answer, shares, labels in values
+    ]
+
+
+def accuracy_of_scopes(scope_ids: Collection[UUID]) -> dict[UUID, float]:
+    """Return how often labelers were right in each of these scopes as the last fit of the answers there estimates it.
+
+    People count by the known answers that would tell as much; scopes in which labels do not tell people apart are left out.
+    """
+    fits = ItemConsensus.objects.filter(scope_id__in=list(scope_ids)).values("fit_run_id")
+    rows = WorkerConsensus.objects.filter(scope_id__in=list(scope_ids), fit_run_id__in=fits, n_eff__gt=0)
+    sums = (
+        rows.values_list("scope_id").annotate(right=Sum(F("mean") * F("n_eff")), all=Sum("n_eff")).order_by("scope_id")
+    )
+    return {scope: right / total for scope, right, total in sums}

@@ -53,3 +53,11 @@ class Project:
     scope_id: UUID
     tenant: str
     project: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncertainAnswer:
+    """An answer that one more label would make surer: ``value`` is by how much the chance that it is wrong drops (0..1)."""
+
+    item: ItemAnswer
+    value: float

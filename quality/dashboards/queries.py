@@ -10,6 +10,9 @@ from django.db.models import Q, QuerySet
 
 from common.errors import NotFound, NotPermitted
 from common.permissions import has_grant, require_grant, tenants_with, visible_workers
+from quality.consensus.queries import accuracy_of_scopes, list_unsure_answers
+from quality.consensus.values import UncertainAnswer
+from quality.consensus.worth import weigh_labels
 from quality.estimates.models import QualityEstimate
 from quality.estimates.queries import estimate_history, get_estimate, heat_map, item_of, list_item_levels
 from quality.estimates.values import EstimateView, HistoryPoint, ItemFigure, QualityFigure
@@ -21,6 +24,8 @@ from quality.scopes.rules import ScopeCodes
 
 OWN = "quality.own"
 READ = "quality.read"
+#: So many of the least sure answers are weighed for a page.
+MOST_WEIGHED = 1_000
 
 
 def get_visible_estimate(user: Any, worker_id: UUID, scope: ScopeCodes) -> EstimateView:
@@ -91,6 +96,25 @@ def list_uncertain_items(user: Any, *, places: Collection[tuple[str, str]], limi
     mine = {str(tenant) for tenant in tenants_with(user, READ)}
     rows = list_item_levels([place for place in places if place[0] in mine])
     return [item_of(row) for row in rows[:limit]]
+
+
+def list_uncertain_answers(user: Any, *, places: Collection[tuple[str, str]], limit: int) -> Sequence[UncertainAnswer]:
+    """This will return the labeled items of these (tenant, project)s of which one more label would teach most, at most ``limit``.
+
+    Of the ``MOST_WEIGHED`` least sure answers; items of which a label can teach nothing are left out. Tenants in which
+    ``user`` does not read quality have none.
+
+    Raises:
+        NotPermitted: the reader's role never reads others' quality.
+    """
+    require_grant(user, READ)
+    mine = {str(tenant) for tenant in tenants_with(user, READ)}
+    answers = list_unsure_answers(places=[place for place in places if place[0] in mine], limit=MOST_WEIGHED)
+    values = weigh_labels(answers, accuracy_of_scopes({row.scope_id for row in answers}))
+    rows = [
+        UncertainAnswer(item=row.item, value=value) for row, value in zip(answers, values, strict=True) if value > 0
+    ]
+    return sorted(rows, key=lambda row: (-row.value, row.item.item_key))[:limit]
 
 
 def visible_heat_map(

@@ -243,6 +243,7 @@ NOT_SHOWN: dict[str, str] = {
     "standing:case_units_csv": "a file",
     "portal:uncertain_waiting_csv": "a file",
     "portal:uncertain_rated_csv": "a file",
+    "portal:uncertain_labeled_csv": "a file",
     "portal:withdrawal_csv": "a file",
     "portal:open_bank_form": "redirects to the payment provider",
     "portal:close_bank_form": "redirects from there to how one is paid",

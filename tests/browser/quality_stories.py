@@ -15,6 +15,7 @@ from quality.facade import (
     NewGold,
     NewGoldResult,
     NewJudgment,
+    NewLabel,
     NewRating,
     ScopeCodes,
     list_gold,
@@ -22,6 +23,7 @@ from quality.facade import (
     propose,
     record_gold_results,
     record_judgments,
+    record_labels,
     record_ratings,
     refit,
     set_bars,
@@ -208,7 +210,7 @@ def some_bars(world: World) -> dict[str, Any]:
 
 
 def doubtful(world: World) -> dict[str, Any]:
-    """Let two pieces of Ada's work wait for a review, and three people rate three tasks unequally often. Returns nothing."""
+    """Let two pieces of Ada's work wait for a review, and three people rate and label three tasks unequally. Returns nothing."""
     portal_stories.busy_ada(world)
     now, ada, project = clock.now(), world.people["Ada"], world.things["project"]
     tasks = list(Task.objects.order_by("external_id"))
@@ -231,5 +233,21 @@ def doubtful(world: World) -> dict[str, Any]:
         for number, name in enumerate(("Ada", "Goran", "Hana")[: 3 - place])
     ]
     record_ratings(ratings=ratings)
+    record_labels(
+        labels=[
+            NewLabel(
+                worker_id=world.people[name].id,
+                item_key=f"task:{task.id}",
+                scope=SCOPE,
+                label="flawed" if name == "Hana" and place == 2 else "good",
+                source_key=f"label:{name}:{place}",
+                at=now,
+                tenant=str(world.organization.id),
+                project=project.code,
+            )
+            for place, task in enumerate(tasks)
+            for name in ("Ada", "Goran", "Hana")
+        ]
+    )
     refit(now=now)
     return {}

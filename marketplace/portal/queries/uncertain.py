@@ -1,13 +1,13 @@
-"""Which pieces of work are worth one more judgment: what waits for a review, and rated tasks that nobody knows well."""
+"""Which pieces of work are worth one more judgment: what waits for a review, and tasks whose level or answer is not sure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from marketplace.identity.models import User
 from marketplace.portal.queries.quality import scope_of_project
@@ -18,7 +18,9 @@ from quality.facade import (
     AnswerWorth,
     ItemFigure,
     QualityFigure,
+    UncertainAnswer,
     bars_in_force,
+    list_uncertain_answers,
     list_uncertain_items,
     visible_heat_map,
     weigh_answers,
@@ -51,6 +53,14 @@ class RatedTask:
 
     task: Task
     item: ItemFigure
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledTask:
+    """A task that several people labeled, with the likeliest answer."""
+
+    task: Task
+    answer: UncertainAnswer
 
 
 def list_waiting(user: User, *, project: Project | None = None) -> Sequence[WaitingPiece]:
@@ -96,16 +106,39 @@ def list_rated(user: User, *, project: Project | None = None, limit: int) -> Seq
     Raises:
         NotPermitted: the role never reads others' quality.
     """
+    chosen = _running(user, project)
+    items = list_uncertain_items(user, places=_places(chosen), limit=limit)
+    tasks = _tasks(chosen, [item.item_key for item in items])
+    return [RatedTask(tasks[item.item_key], item) for item in items if item.item_key in tasks]
+
+
+def list_labeled(user: User, *, project: Project | None = None, limit: int) -> Sequence[LabeledTask]:
+    """Return the labeled tasks of ``user``'s running projects of which one more label would teach most, at most ``limit``.
+
+    Raises:
+        NotPermitted: the role never reads others' quality.
+    """
+    chosen = _running(user, project)
+    answers = list_uncertain_answers(user, places=_places(chosen), limit=limit)
+    tasks = _tasks(chosen, [row.item.item_key for row in answers])
+    return [LabeledTask(tasks[row.item.item_key], row) for row in answers if row.item.item_key in tasks]
+
+
+def _running(user: User, project: Project | None) -> QuerySet[Project]:
     managed = Project.objects.managed_by(user).filter(state__in=_RUNNING)
-    chosen = managed if project is None else managed.filter(id=project.id)
-    places = {(str(organization), code) for organization, code in chosen.values_list("organization_id", "code")}
-    items = list_uncertain_items(user, places=places, limit=limit)
-    keys = {item.item_key: _task_id(item.item_key) for item in items}
-    wanted = [key for key in keys.values() if key is not None]
-    rows = Task.objects.filter(id__in=wanted, batch__project__in=chosen).select_related("batch__project")
-    tasks = {row.id: row for row in rows}
-    found = ((item, keys[item.item_key]) for item in items)
-    return [RatedTask(tasks[key], item) for item, key in found if key is not None and key in tasks]
+    return managed if project is None else managed.filter(id=project.id)
+
+
+def _places(projects: QuerySet[Project]) -> set[tuple[str, str]]:
+    """By what quality knows where work was done: the organization and the project's code."""
+    return {(str(organization), code) for organization, code in projects.values_list("organization_id", "code")}
+
+
+def _tasks(projects: QuerySet[Project], keys: Collection[str]) -> dict[str, Task]:
+    """The tasks that these keys name, as far as they stand in these projects."""
+    wanted = [task_id for key in keys if (task_id := _task_id(key)) is not None]
+    rows = Task.objects.filter(id__in=wanted, batch__project__in=projects).select_related("batch__project")
+    return {f"{_TASK_KEY}{row.id}": row for row in rows}
 
 
 def _bar(project: Project, of_scope: float) -> float:

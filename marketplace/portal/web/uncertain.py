@@ -13,17 +13,26 @@ from common import clock, web
 from common.forms import MusterForm
 from common.permissions import has_grant
 from common.spreadsheets import CSV_TYPE, csv_text
-from marketplace.portal.queries.uncertain import MANAGE, RatedTask, WaitingPiece, list_rated, list_waiting
+from marketplace.portal.queries.uncertain import (
+    MANAGE,
+    LabeledTask,
+    RatedTask,
+    WaitingPiece,
+    list_labeled,
+    list_rated,
+    list_waiting,
+)
 from marketplace.projects.forms import choose
 from marketplace.projects.models import Project
 from marketplace.projects.queries import get_managed_project
 
-#: The page shows this many rated tasks; the file has more.
+#: The page shows this many rated and labeled tasks; the files have more.
 MOST_SHOWN = 25
 MOST_IN_FILE = 5_000
 _WAITING = ["unit", "submission", "project", "score", "low90", "high90", "answers", "bar", "chance_below_bar", "value"]
 _WAITING += ["waiting", "waiting_since"]
 _RATED = ["unit", "task", "project", "criterion", "level", "low90", "high90", "ratings", "value", "as_of"]
+_LABELED = ["unit", "task", "project", "answer", "chance_right", "labels", "value"]
 
 
 class ProjectFilter(MusterForm):
@@ -34,7 +43,7 @@ class ProjectFilter(MusterForm):
 
 @web.page(MANAGE)
 def show_uncertain(request: web.PageRequest) -> HttpResponse:
-    """Show what waits for a review and the rated tasks, in each the pieces first that a judgment would teach most about."""
+    """Show what waits for a review, rated and labeled tasks; in each the pieces first that a judgment would teach most about."""
     project = _asked_project(request)
     managed = Project.objects.managed_by(request.user).order_by("name", "id").values_list("id", "name")
     form = ProjectFilter(request.GET or None)
@@ -43,6 +52,7 @@ def show_uncertain(request: web.PageRequest) -> HttpResponse:
         "form": form,
         "page": web.paginate(request, list_waiting(request.user, project=project)),
         "rated": list_rated(request.user, project=project, limit=MOST_SHOWN),
+        "labeled": list_labeled(request.user, project=project, limit=MOST_SHOWN),
         "query": f"?project={project.id}" if project else "",
         "may_review": has_grant(request.user, "work.review"),
     }
@@ -61,6 +71,13 @@ def download_rated(request: web.PageRequest) -> HttpResponse:
     """Answer the rated tasks as CSV, those first of which one more rating would teach most: levels in the rubric's points."""
     rows = list_rated(request.user, project=_asked_project(request), limit=MOST_IN_FILE)
     return _file("rated", _RATED, map(_rated, rows))
+
+
+@web.page(MANAGE)
+def download_labeled(request: web.PageRequest) -> HttpResponse:
+    """Answer the labeled tasks as CSV, those first of which one more label would teach most: shares of 0..1."""
+    rows = list_labeled(request.user, project=_asked_project(request), limit=MOST_IN_FILE)
+    return _file("labeled", _LABELED, map(_labeled, rows))
 
 
 def _asked_project(request: web.PageRequest) -> Project | None:
@@ -102,6 +119,20 @@ def _rated(row: RatedTask) -> Sequence[object]:
         item.ratings,
         round(item.gain, 6),
         item.as_of.isoformat(),
+    ]
+
+
+def _labeled(row: LabeledTask) -> Sequence[object]:
+    task, item = row.task, row.answer.item
+    project = task.batch.project.name
+    return [
+        task.external_id,
+        str(task.id),
+        project,
+        item.answer,
+        round(item.share, 4),
+        item.labels,
+        round(row.answer.value, 6),
     ]
 
 

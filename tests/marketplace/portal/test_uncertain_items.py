@@ -75,12 +75,28 @@ def test_rated_tasks_come_by_what_one_more_rating_would_teach(world: World) -> N
     assert rows[0]["value"] > rows[1]["value"] > rows[2]["value"] > 0
 
 
+def test_labeled_tasks_come_by_how_far_a_label_would_lower_the_doubt(world: World) -> None:
+    rows = ask(world.people["Chen"], kind="LABEL").json()["results"]
+    file = browse(world.people["Chen"], reverse("portal:uncertain_labeled_csv")).content.decode()
+
+    assert (rows[0]["unit"], rows[0]["answer"], rows[0]["answers"], rows[0]["interval90"]) == (
+        "news-2",
+        "good",
+        3,
+        None,
+    )
+    assert 0.5 < rows[0]["score"] < 1
+    assert [row["value"] for row in rows] == sorted((row["value"] for row in rows), reverse=True)
+    assert min(row["value"] for row in rows) > 0
+    assert [line["unit"] for line in csv.DictReader(io.StringIO(file))] == [row["unit"] for row in rows]
+
+
 def test_another_organization_is_offered_nothing_and_finds_no_project(world: World) -> None:
     rita = people.make_user("Rita Rival")
     people.make_organization(rita, "Rival Words")
     project = Project.objects.get()
 
-    assert ask(rita).json()["results"] == ask(rita, kind="RATING").json()["results"] == []
+    assert [ask(rita, kind=kind).json()["results"] for kind in ("REVIEW", "RATING", "LABEL")] == [[], [], []]
     assert ask(rita, project=project.id).status_code == 404
     assert browse(rita, reverse("portal:uncertain_items") + f"?project={project.id}").status_code == 404
     assert browse(rita, reverse("portal:uncertain_rated_csv")).content.decode().count("\n") == 1
@@ -96,7 +112,7 @@ def test_it_is_for_who_manages_and_not_for_who_is_to_review(world: World) -> Non
     assert browse(world.people["Ada"], reverse("portal:uncertain_items")).status_code == 403
 
 
-@pytest.mark.parametrize("query", [{"kind": "LABEL"}, {"project": "mqm"}, {"colour": "red"}, {"limit": "0"}])
+@pytest.mark.parametrize("query", [{"kind": "OTHER"}, {"project": "mqm"}, {"colour": "red"}, {"limit": "0"}])
 def test_a_filter_that_is_unknown_or_malformed_is_refused(world: World, query: dict[str, str]) -> None:
     assert ask(world.people["Chen"], **query).status_code == 400
 
