@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, Sum
 
 from quality.estimates.drift import FALL_WINDOW, Answer, Fall, Level, find_fall
 from quality.estimates.models import FitRun, QualityEstimate, ReviewerSeverity
@@ -17,69 +17,91 @@ from quality.estimates.queries.current import find_last_fit
 from quality.estimates.rules import MOST_ANSWERS
 from quality.estimates.severity import without_severity
 from quality.evidence.models import Judgment
+from quality.methods.drift import level_interval
 
-# Answers of the last weeks from which a kind is searched for a fall by itself.
+# Answers of the last weeks from which a kind is searched for a fall by itself, and answers before them that make a level.
 ENOUGH_ANSWERS = 20
 
+# How many answers the estimate from before weighs beside the answers of the kind in which a fall is sought.
+_BORROWED = 10.0
+
 type Pair = tuple[UUID, UUID]
+type _Sums = dict[Pair, dict[str, tuple[float, float]]]
 
 
 def find_fall_of(*, worker_id: UUID, scope_id: UUID, now: datetime) -> Fall | None:
-    """Return the fall of one worker's work in one very scope, if it seems to have fallen. At most four queries."""
+    """Return the fall of one worker's work in one very scope, if it seems to have fallen. At most five queries."""
     fit = find_last_fit()
     if fit is None:
         return None
     mine = {"worker_id": worker_id, "scope_id": scope_id}
-    before, recent = _before(now).filter(**mine), _recent(now).filter(**mine)
-    return _seek(fit, _baselines(before), recent).get((worker_id, scope_id))
+    known = dict(_levels_before(now, mine))
+    return _seek(fit, known, now, mine).get((worker_id, scope_id))
 
 
 def list_falls(fit: FitRun, pairs: Collection[Pair], *, now: datetime) -> dict[Pair, Fall]:
     """Return the falls among ``pairs`` (worker, scope): a fixed number of queries, one pass over the recent answers."""
-    baselines = {pair: found for pair, found in _baselines(_before(now)).items() if pair in pairs}
-    return _seek(fit, baselines, _recent(now))
+    known = {pair: mean for pair, mean in _levels_before(now, {}) if pair in pairs}
+    return _seek(fit, known, now, {})
 
 
-def _before(now: datetime) -> QuerySet[QualityEstimate]:
+def _levels_before(now: datetime, mine: Mapping[str, UUID]) -> list[tuple[Pair, float]]:
     """The newest estimate of each worker and scope from before the window in which a fall is sought."""
-    rows = QualityEstimate.objects.filter(as_of__lt=now - FALL_WINDOW, is_inherited=False)
-    return rows.order_by("worker_id", "scope_id", "-as_of", "-id").distinct("worker_id", "scope_id")
+    rows = QualityEstimate.objects.filter(as_of__lt=now - FALL_WINDOW, is_inherited=False, **mine)
+    newest = rows.order_by("worker_id", "scope_id", "-as_of", "-id").distinct("worker_id", "scope_id")
+    return [((worker, scope), mean) for worker, scope, mean in newest.values_list("worker_id", "scope_id", "mean")]
 
 
-def _recent(now: datetime) -> QuerySet[Judgment]:
-    rows = Judgment.objects.effective().filter(at__gte=now - FALL_WINDOW, at__lte=now)
-    return rows.order_by("worker_id", "scope_id", "at", "id")
-
-
-def _baselines(rows: QuerySet[QualityEstimate]) -> dict[Pair, tuple[Level, float]]:
-    columns = rows.values_list("worker_id", "scope_id", "mean", "low90", "high90", "strength")
-    return {
-        (worker, scope): (Level(mean=mean, low90=low, high90=high), strength)
-        for worker, scope, mean, low, high, strength in columns
-    }
-
-
-def _seek(fit: FitRun, baselines: Mapping[Pair, tuple[Level, float]], recent: QuerySet[Judgment]) -> dict[Pair, Fall]:
-    if not baselines:
+def _seek(fit: FitRun, known: Mapping[Pair, float], now: datetime, mine: Mapping[str, UUID]) -> dict[Pair, Fall]:
+    if not known:
         return {}
     severities = dict(ReviewerSeverity.objects.filter(fit_run=fit).values_list("reviewer_id", "severity"))
-    rows = recent.values_list("worker_id", "scope_id", "at", "kind", "actor_id", "value", "confidence")
+    past = _sum_past(now, mine, severities)
+    recent = Judgment.objects.effective().filter(at__gte=now - FALL_WINDOW, at__lte=now, **mine)
+    rows = recent.order_by("worker_id", "scope_id", "at", "id").values_list(
+        "worker_id", "scope_id", "at", "kind", "actor_id", "value", "confidence"
+    )
     falls = {}
     for pair, group in groupby(rows.iterator(chunk_size=20_000), key=lambda row: (row[0], row[1])):
-        if pair not in baselines:
+        judged = list(group)
+        kind = _main_kind(judged)
+        weight, found = past.get(pair, {}).get(kind, (0.0, 0.0))
+        if pair not in known or weight < ENOUGH_ANSWERS:
             continue
-        found = find_fall(*baselines[pair], _answers(list(group), severities))
-        if found is not None:
-            falls[pair] = found
+        strength = _BORROWED + weight
+        mean = (_BORROWED * known[pair] + found) / strength
+        low, high = level_interval(mean, strength)
+        before = Level(mean=mean, low90=low, high90=high)
+        fall = find_fall(before, strength, _answers(judged, kind, severities))
+        if fall is not None:
+            falls[pair] = fall
     return falls
 
 
-def _answers(rows: Sequence[Any], severities: Mapping[UUID, float]) -> list[Answer]:
-    """The answers of one kind, without reviewers' severity: kinds differ in level, so mixing them would look like a fall.
+def _sum_past(now: datetime, mine: Mapping[str, UUID], severities: Mapping[UUID, float]) -> _Sums:
+    """The answers from before the window by kind: how many, and how many of them right, without reviewers' severity.
 
-    Otherwise whoever gets a stricter reviewer, or a review on more criteria, would seem to have fallen, too.
+    They are the level that the newer ones are held against: what all answers of a kind share, for example that planted items are
+    harder than what reviewers ask, is no fall.
     """
-    kind = _main_kind(rows)
+    rows = Judgment.objects.effective().filter(at__lt=now - FALL_WINDOW, **mine)
+    sums = rows.values_list("worker_id", "scope_id", "kind", "actor_id").annotate(
+        weight=Sum("confidence"), found=Sum(F("confidence") * F("value"))
+    )
+    past: _Sums = {}
+    for worker, scope, kind, actor, weight, found in sums.order_by("worker_id", "scope_id", "kind", "actor_id"):
+        share = without_severity(found / weight, kind=kind, severity=severities.get(actor, 0.0))
+        of_pair = past.setdefault((worker, scope), {})
+        before = of_pair.get(kind, (0.0, 0.0))
+        of_pair[kind] = (before[0] + weight, before[1] + share * weight)
+    return past
+
+
+def _answers(rows: Sequence[Any], kind: str, severities: Mapping[UUID, float]) -> list[Answer]:
+    """The answers of one kind, without reviewers' severity.
+
+    Otherwise whoever gets a stricter reviewer, or a review on more criteria, would seem to have fallen.
+    """
     return [
         Answer(
             at=at,

@@ -84,6 +84,15 @@ def test_a_stricter_reviewer_is_no_fall(person: MakeWorker) -> None:
     assert fall_of(person, "Ada") is None
 
 
+def test_planted_items_that_are_harder_than_reviews_are_no_fall(person: MakeWorker) -> None:
+    give_reviews(person("Ada").id, person("Rui").id, [0.98] * 200)
+    refit(now=NOW)
+
+    give_gold(person("Ada").id, found=24, missed=12, at=LATER - timedelta(days=2))
+
+    assert fall_of(person, "Ada") is None
+
+
 def test_the_criteria_of_one_review_are_parts_of_one_answer(person: MakeWorker) -> None:
     give_reviews(person("Ada").id, person("Rui").id, [0.95] * 100)
     refit(now=NOW)
