@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import takewhile
 from multiprocessing import active_children, get_context
 from typing import Any
 
@@ -86,6 +87,8 @@ class Proof:
         self.defect = defect
         self.met: Counter[str] = Counter()
         self.broken: list[tuple[int, list[str]]] = []
+        self.played: set[int] = set()
+        self.is_stopped = False
         self.payouts = self.done = 0
 
     def run(self, seeds: list[int], pool: ProcessPoolExecutor) -> int:
@@ -93,15 +96,26 @@ class Proof:
         began = time.monotonic()
         chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
         waiting = [pool.submit(play, chunk, self.defect) for chunk in chunks]
-        for future in as_completed(waiting):
-            self._take(future.result())
-            say(f"\r{self.done}/{len(seeds)} cycles, {len(self.broken)} wrong, {time.monotonic() - began:.0f} s")
-            if self.broken and self.defect:
-                for rest in waiting:
-                    rest.cancel()
-                break
+        try:
+            for future in as_completed(waiting):
+                self._take(future.result())
+                say(f"\r{self.done}/{len(seeds)} cycles, {len(self.broken)} wrong, {time.monotonic() - began:.0f} s")
+                if self.broken and self.defect:
+                    break
+        except KeyboardInterrupt:
+            seeds = self._stop(seeds)
+        for rest in waiting:
+            rest.cancel()
         say("\n")
         return self._conclude_defect() if self.defect else self._conclude(seeds, time.monotonic() - began)
+
+    def _stop(self, seeds: list[int]) -> list[int]:
+        """Return the seeds that were played without a gap, and say where to go on: a long proof can be played in parts."""
+        self.is_stopped = True
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the seeds at hand are played to their end
+        played = list(takewhile(self.played.__contains__, seeds))
+        say(f"\nstopped by hand: go on with FIRST={seeds[0] + len(played)}")
+        return played or seeds[:1]
 
     def _conclude_defect(self) -> int:
         seed, faults = min(self.broken, default=(0, [""]))
@@ -112,6 +126,7 @@ class Proof:
     def _take(self, reports: list[dict[str, Any]]) -> None:
         for report in reports:
             self.done += 1
+            self.played.add(report["seed"])
             self.payouts += report["payouts"]
             self.met.update(report["met"])
             if report["faults"]:
@@ -131,7 +146,7 @@ class Proof:
         )
         if rare:
             say(f"too rarely met to prove anything (fewer than {LEAST_OF_EACH}): {', '.join(rare)}\n")
-        return 1 if self.broken or rare else 0
+        return 1 if self.broken or rare or self.is_stopped else 0
 
 
 def must_be_met() -> Iterator[str]:
