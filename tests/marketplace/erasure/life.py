@@ -176,6 +176,9 @@ def _work(user: User, expert: Expert, project: Project, olga: User, rita: User) 
             **words,
         )
         work.review_submission(submission_id=row.id, review=review, by=rita, now=NOW)
+        if number == 1:
+            reworked = work.OutcomeInput(row.id, "REWORKED", f"{NAME} does not know our glossary.")
+            work.report_outcomes(batch_id=batch.id, outcomes=[reworked], by=olga, now=NOW)
     ImportReport.objects.create(
         project=project, file_name=f"{NAME}.csv", is_dry_run=True, row_count=0, created_by=user, created_at=NOW
     )
