@@ -2,8 +2,8 @@
 
 Columns or keys: ``external_id`` (needed, unique), ``wanted`` (how many experts, 1 by default), ``priority``, ``gold`` (JSON list of
 ``{"category", "worker"}``, the worker by e-mail if the plant is for one expert), ``item_a`` and ``item_b`` (names of the two things
-that a pairwise task compares, which the expert does not see). Every other column is content that the expert
-sees; in JSON it may also stand under ``content``.
+that a pairwise task compares), ``repeats`` (the ``external_id`` of a task of an earlier batch that this one shows again to whoever
+did it). The expert sees none of them but every other column, which is content; in JSON it may also stand under ``content``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_ROWS: Final = 100_000
 MOST_LISTED: Final = 1000
 MOST_WANTED: Final = 100
 LONGEST_ID: Final = 200
-_OWN_COLUMNS: Final = ("external_id", "wanted", "priority", "gold", "content", "item_a", "item_b")
+_OWN_COLUMNS: Final = ("external_id", "wanted", "priority", "gold", "content", "item_a", "item_b", "repeats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class TaskRow:
     line: int = 0
     item_a: str = ""
     item_b: str = ""
+    repeats: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +177,14 @@ def _take(parsed: ParsedFile, seen: dict[str, int], line: int, row: dict[str, An
         bad.append(BadRow(line, "priority", "Write a whole number from -1000 to 1000."))
     gold = _read_gold(line, row.get("gold", []), bad)
     items = _read_items(line, row, bad)
+    repeats = row.get("repeats", "")
+    if not isinstance(repeats, str) or len(repeats) > LONGEST_ID:
+        bad.append(BadRow(line, "repeats", "Write the external_id of a task of an earlier batch."))
     content = _read_content(line, row, bad)
     if bad:
         parsed.bad_rows.extend(bad)
     else:
-        parsed.rows.append(TaskRow(str(external_id), content, wanted, priority, gold, line, *items))
+        parsed.rows.append(TaskRow(str(external_id), content, wanted, priority, gold, line, *items, repeats))
 
 
 def _read_gold(line: int, value: Any, bad: list[BadRow]) -> tuple[Plant, ...]:

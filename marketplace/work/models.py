@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from common.identifiers import uuid7
 from marketplace.identity.models import User
 from marketplace.projects.models import Guidelines, Project, RateLine
 from marketplace.staffing.models import Engagement
+from marketplace.work.rules import REPEAT_AFTER
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -33,6 +35,16 @@ class TaskQuerySet(models.QuerySet["Task"]):
         engaged = Q(batch__project__in=live.values("opening__project"), batch__state="IN_PROGRESS")
         claimed = Q(id__in=Claim.objects.filter(expert_user_id=user.pk).values("task"))
         return self.filter(Q(batch__project__in=Project.objects.managed_by(user)) | claimed | engaged)
+
+    def open_to(self, user: User, now: datetime) -> TaskQuerySet:
+        """Return tasks with a free place that ``user`` has not done: a repeated one only for who did the first long enough ago.
+
+        Whether batch, project and engagement are open is for the caller to ask.
+        """
+        mine = Claim.objects.filter(expert_user_id=user.pk).exclude(state__in=["RELEASED", "EXPIRED"])
+        long_ago = mine.filter(submissions__number=1, submissions__submitted_at__lte=now - REPEAT_AFTER)
+        may_repeat = Q(repeats__isnull=True) | Q(repeats_id__in=long_ago.values("task_id"))
+        return self.filter(may_repeat, taken__lt=F("wanted")).exclude(id__in=mine.values("task_id"))
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
@@ -106,6 +118,7 @@ class Task(models.Model):
     """A row is one unit of work that ``wanted`` different experts do. ``taken`` counts live claims and decided work.
 
     Whether a gold key hangs on it is not written here: quality knows the task by its source key ``task:<id>``.
+    ``repeats`` is an earlier task that this one shows again to whoever did it, unmarked, to see whether they answer alike.
     ``item_a`` and ``item_b`` name what a pairwise task compares; the expert does not see them.
     ``content`` is what the expert sees (source, target, context …); its shape follows the project's task kind.
     """
@@ -114,6 +127,7 @@ class Task(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="tasks")
     external_id = models.CharField(max_length=200)
     content = models.JSONField()
+    repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="repetitions")
     item_a = models.CharField(max_length=200, blank=True)
     item_b = models.CharField(max_length=200, blank=True)
     wanted = models.PositiveSmallIntegerField(default=1)
@@ -131,6 +145,7 @@ class Task(models.Model):
                 condition=Q(wanted__gte=1, taken__lte=F("wanted")),
                 name="task_never_overclaimed",
             ),
+            models.CheckConstraint(condition=~Q(repeats=F("id")), name="task_never_repeats_itself"),
             models.CheckConstraint(
                 condition=Q(item_a="", item_b="") | (~Q(item_a="") & ~Q(item_b="") & ~Q(item_a=F("item_b"))),
                 name="task_compares_two_items_or_none",

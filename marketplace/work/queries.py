@@ -11,8 +11,9 @@ from itertools import batched
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 
+from common import clock
 from marketplace.identity.models import User
 from marketplace.identity.queries import organizations_with
 from marketplace.projects.models import Project
@@ -174,8 +175,7 @@ def list_own_decisions(user: User) -> QuerySet[Review]:
 def list_claimable_projects(user: User) -> list[tuple[Project, int]]:
     """Return the projects in which ``user`` works, each with how many tasks are free for them, by name."""
     engaged = Engagement.objects.filter(expert__user_id=user.pk, state=Engagement.State.PRODUCTION)
-    taken = Claim.objects.filter(expert_user_id=user.pk).exclude(state__in=["RELEASED", "EXPIRED"])
-    free = Task.objects.filter(taken__lt=F("wanted"), batch__state="IN_PROGRESS").exclude(id__in=taken.values("task"))
+    free = Task.objects.open_to(user, clock.now()).filter(batch__state="IN_PROGRESS")
     counts = dict(
         free.filter(batch__project__openings__engagements__in=engaged)
         .values_list("batch__project")
@@ -205,11 +205,8 @@ def find_latest_content(claim: Claim) -> dict[str, Any]:
 
 def count_claimable(user: User, project_id: UUID) -> int:
     """Return how many tasks of a project have a free place that the expert has not taken."""
-    mine = Claim.objects.filter(expert_user=user).exclude(state__in=["RELEASED", "EXPIRED"])
-    rows = Task.objects.filter(
-        batch__project_id=project_id, batch__state=Batch.State.IN_PROGRESS, taken__lt=F("wanted")
-    )
-    return rows.exclude(id__in=mine.values("task_id")).count()
+    rows = Task.objects.open_to(user, clock.now())
+    return rows.filter(batch__project_id=project_id, batch__state=Batch.State.IN_PROGRESS).count()
 
 
 def measure_progress(batch: Batch) -> BatchProgress:

@@ -14,6 +14,8 @@ from common.text import clean_name, clean_text
 LEASE: Final = timedelta(hours=2)
 #: A returned submission comes back with this much time.
 REWORK_LEASE: Final = timedelta(days=7)
+#: How long after the first time a task is shown again to the same person: the answer is not remembered by then.
+REPEAT_AFTER: Final = timedelta(days=7)
 MOST_ERRORS: Final = 500
 #: A longer label is a text, not a class that others might choose too.
 LONGEST_CLASS: Final = 200
@@ -103,6 +105,20 @@ def count_marks(content: Mapping[str, Any]) -> dict[str, int]:
 def chosen_class(content: Mapping[str, Any]) -> str:
     """Return the class that the work gives its task, a label or which of two is better; empty for work of another kind."""
     return str(content.get("label") or content.get("winner") or "")
+
+
+def share_alike(first: Mapping[str, Any], again: Mapping[str, Any]) -> float:
+    """Return how alike two answers to the same task are, 0..1: the same class or not, of marks the part that both have.
+
+    For marks of errors it is 2 c / (m + n), c of the m and n marks being of the same category and severity; 1 where there are none.
+    """
+    if "errors" not in first or "errors" not in again:
+        return float(chosen_class(first) == chosen_class(again))
+    marks, others = (
+        Counter((error["category"], error["severity"]) for error in each["errors"]) for each in (first, again)
+    )
+    whole = marks.total() + others.total()
+    return 2 * (marks & others).total() / whole if whole else 1.0
 
 
 def penalty_points(content: Mapping[str, Any]) -> float:

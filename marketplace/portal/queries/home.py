@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F
+from django.db.models import Count
 
+from common import clock
 from marketplace.experts.models import Expert
 from marketplace.identity.models import User
 from marketplace.projects.models import Opening, Project
@@ -87,11 +88,9 @@ def list_work_left(user: User) -> list[WorkLeft]:
         openings__engagements__expert__user=user,
         openings__engagements__state=Engagement.State.PRODUCTION,
     ).distinct()
-    mine = Claim.objects.filter(expert_user=user).exclude(state__in=["RELEASED", "EXPIRED"])
-    free = Task.objects.filter(batch__project__in=projects, batch__state="IN_PROGRESS", taken__lt=F("wanted"))
+    free = Task.objects.open_to(user, clock.now()).filter(batch__project__in=projects, batch__state="IN_PROGRESS")
     counts = dict(
-        free.exclude(id__in=mine.values("task_id"))
-        .order_by("batch__project_id")
+        free.order_by("batch__project_id")
         .values("batch__project_id")
         .annotate(count=Count("id"))
         .values_list("batch__project_id", "count")

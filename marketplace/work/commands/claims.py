@@ -42,7 +42,7 @@ def claim_task(*, task_id: UUID, by: User, now: datetime) -> Claim:
 
     Raises:
         NotPermitted; TaskNotFound: absent, or the expert has no live engagement in its project; WorkNotOpen; TaskTaken: no place
-        is left, or the expert did it already; BudgetExhausted; ScopePaused.
+        is left for the expert, or they did it already; BudgetExhausted; ScopePaused.
     """
     require_grant(by, "work.do")
     task = Task.objects.select_related("batch__project__domain").filter(id=task_id).first()
@@ -50,7 +50,7 @@ def claim_task(*, task_id: UUID, by: User, now: datetime) -> Claim:
     if task is None or engagement is None:
         raise TaskNotFound
     _require_open(task.batch)
-    locked = Task.objects.select_for_update().filter(id=task_id, taken__lt=F("wanted")).first()
+    locked = Task.objects.select_for_update(of=("self",)).open_to(by, now).filter(id=task_id).first()
     if locked is None:
         raise TaskTaken
     return _take(locked, task.batch.project, engagement, by, now)
@@ -70,11 +70,10 @@ def claim_next(*, project_id: UUID, by: User, now: datetime) -> Claim:
     project = Project.objects.select_related("domain").get(id=project_id)
     if project.state != Project.State.PRODUCTION:
         raise WorkNotOpen
-    mine = Claim.objects.filter(expert_user_id=by.pk).exclude(state__in=["RELEASED", "EXPIRED"])
     task = (
         Task.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(batch__project_id=project_id, batch__state=Batch.State.IN_PROGRESS, taken__lt=F("wanted"))
-        .exclude(id__in=mine.values("task_id"))
+        .open_to(by, now)
+        .filter(batch__project_id=project_id, batch__state=Batch.State.IN_PROGRESS)
         .order_by("-priority", "id")
         .first()
     )

@@ -52,6 +52,7 @@ def import_batch(
         return ImportOutcome(known, False, ImportReport.objects.get(batch=known))
     parsed = parse_file(file_name, data)
     workers = _find_workers(parsed)
+    repeated = _find_repeated(parsed, project)
     report = ImportReport.objects.create(
         project=project,
         file_name=_clean_name(file_name, "/file"),
@@ -65,7 +66,7 @@ def import_batch(
     if dry_run or parsed.bad_rows:
         return ImportOutcome(None, False, report)
     batch = _write_batch(project, _clean_name(name, "/name"), digest, parsed, by, now)
-    _write_tasks(batch, project, parsed.rows, workers, now)
+    _write_tasks(batch, project, parsed.rows, workers, repeated, now)
     fund_batch(batch, now)
     report.batch = batch
     report.save(update_fields=["batch"])
@@ -107,6 +108,29 @@ def _find_workers(parsed: ParsedFile) -> dict[str, UUID]:
     return found
 
 
+def _find_repeated(parsed: ParsedFile, project: Project) -> dict[str, UUID]:
+    """Return the ids of the earlier tasks that rows repeat, by their names; a row whose task is unknown or not one is bad."""
+    names = {row.repeats for row in parsed.rows if row.repeats}
+    known = Task.objects.filter(batch__project=project, external_id__in=names, repeats__isnull=True)
+    found: dict[str, list[UUID]] = {}
+    for name, task_id in known.values_list("external_id", "id"):
+        found.setdefault(name, []).append(task_id)
+    for row in parsed.rows:
+        matches = len(found.get(row.repeats, []))
+        if not row.repeats:
+            continue
+        if project.task_kind == Project.TaskKind.FREEFORM:
+            detail = "Texts are not compared: only tasks with labels, winners or marks are repeated."
+        elif matches == 0:
+            detail = f"An earlier batch of this project has no task {row.repeats[:80]!r} that may be repeated."
+        elif matches > 1:
+            detail = f"Several batches have a task {row.repeats[:80]!r}."
+        else:
+            continue
+        parsed.bad_rows.append(BadRow(row.line, "repeats", detail))
+    return {name: ids[0] for name, ids in found.items()}
+
+
 def _write_batch(project: Project, name: str, digest: str, parsed: ParsedFile, by: User, now: datetime) -> Batch:
     batch = Batch(
         project=project,
@@ -124,12 +148,20 @@ def _write_batch(project: Project, name: str, digest: str, parsed: ParsedFile, b
     return batch
 
 
-def _write_tasks(batch: Batch, project: Project, rows: list[TaskRow], workers: dict[str, UUID], now: datetime) -> None:
+def _write_tasks(
+    batch: Batch,
+    project: Project,
+    rows: list[TaskRow],
+    workers: dict[str, UUID],
+    repeated: dict[str, UUID],
+    now: datetime,
+) -> None:
     tasks = [
         Task(
             batch=batch,
             external_id=row.external_id,
             content=dict(row.content),
+            repeats_id=repeated.get(row.repeats),
             item_a=row.item_a,
             item_b=row.item_b,
             wanted=row.wanted,

@@ -25,7 +25,7 @@ from marketplace.work.commands.funding import give_back
 from marketplace.work.errors import ReviewNotFound, SubmissionAlreadyDecided, SubmissionNotFound
 from marketplace.work.events import BatchCompleted, SubmissionDecided
 from marketplace.work.models import Batch, Claim, Review, ReviewError, ReviewScore, Submission, Task
-from marketplace.work.rules import LONGEST_CLASS, REWORK_LEASE, chosen_class, count_marks, penalty_points
+from marketplace.work.rules import LONGEST_CLASS, REWORK_LEASE, chosen_class, count_marks, penalty_points, share_alike
 from payouts import facade as payouts
 from quality import facade as quality
 
@@ -225,6 +225,7 @@ def _record_evidence(submission: Submission, row: Review, review: ReviewInput, b
         # Later versions know what a reviewer said of the first: they are not answers of one's own.
         _record_gold(submission, scope, now)
         _record_label(submission, scope)
+        _record_repetition(submission, scope, now)
     if review.decision == Review.Decision.ACCEPT and project.task_kind == "rubric":
         rating = quality.NewRating(
             worker_id=claim.expert_user_id,
@@ -290,6 +291,31 @@ def _record_label(submission: Submission, scope: quality.ScopeCodes) -> None:
             project=label.project,
         )
         quality.record_comparisons(comparisons=[comparison])
+
+
+def _record_repetition(submission: Submission, scope: quality.ScopeCodes, now: datetime) -> None:
+    """Say of a task that was shown again how alike the two first answers of the same person are."""
+    claim = submission.claim
+    if claim.task.repeats_id is None:
+        return
+    earlier = Submission.objects.filter(
+        claim__task_id=claim.task.repeats_id, claim__expert_user_id=claim.expert_user_id, number=1
+    )
+    first = earlier.order_by("-submitted_at").first()
+    if first is None:
+        return
+    judgment = quality.NewJudgment(
+        worker_id=claim.expert_user_id,
+        scope=scope,
+        kind=quality.JudgmentKind.SELF_AGREEMENT,
+        value=share_alike(first.content, submission.content),
+        source_key=f"repetition:{submission.id}",
+        at=submission.submitted_at,
+        actor_kind=quality.ActorKind.SYSTEM,
+        tenant=str(claim.project.organization_id),
+        project=claim.project.code,
+    )
+    quality.record_judgments(judgments=[judgment], now=now)
 
 
 def _settle(submission: Submission, decision: str, by: User, now: datetime, *, already_paid: bool = False) -> None:

@@ -43,7 +43,7 @@ def show_batch(request: web.PageRequest, batch_id: UUID) -> HttpResponse:
     web.refuse_unknown_filters(request, ())
     batch = queries.get_batch(request.user, batch_id)
     counts = queries.count_claims(batch)
-    page = web.paginate(request, batch.tasks.order_by("id"))
+    page = web.paginate(request, batch.tasks.select_related("repeats").order_by("id"))
     has_answers = batch.project.task_kind in WITH_ANSWERS
     answers = queries.find_answers(page) if has_answers else [None] * len(page)
     context = {
