@@ -37,10 +37,10 @@ def fit_consensus(
     """This will find the likeliest answer to each labeled item, the score of each compared one, and how often workers are right.
 
     Both come sorted by scope, tenant and project: names are a project's own, so each is fitted alone, labels by
-    ``CategoricalEnsemble``, comparisons by ``PairwiseModel``. ``known`` are answers known beforehand by item. Items that only one
-    person labeled say nothing, and so does a worker whom labels can't tell from others. A worker's own answers to planted items
-    are left out of the share: they are evidence by themselves. Where a project's items are compared, its workers are measured by
-    that and not by their labels, which are the same words once more.
+    ``CategoricalEnsemble``, comparisons by ``PairwiseModel``. ``known`` are answers known beforehand by item; they teach how people
+    err, and nobody reads them here. Items that only one person labeled say nothing, and so does a worker whom labels can't tell from
+    others. A worker's own answers to planted items are left out of the share: they are evidence by themselves. Where a project's items
+    are compared, its workers are measured by that and not by their labels, which are the same words once more.
     """
     items: list[ScopedAnswer] = []
     ranked: list[tuple[Project, RankedItem]] = []
@@ -60,7 +60,7 @@ def fit_consensus(
         if max(Counter(row.item_key for row in group).values()) < 2:
             continue
         ensemble = _fit_labels(group, known)
-        items += (ScopedAnswer(project.scope_id, item) for item in _answers(group, ensemble))
+        items += (ScopedAnswer(project.scope_id, item) for item in _answers(group, ensemble, known))
         if project not in compared:
             keep(project, _accuracies(group, ensemble))
     return ConsensusFit(items, ranked, [_evidence(*pair, shares[pair]) for pair in sorted(shares)])
@@ -81,13 +81,14 @@ def _fit_labels(group: Sequence[LabelValue], known: Mapping[str, str]) -> Catego
     )
 
 
-def _answers(group: Sequence[LabelValue], model: CategoricalEnsemble) -> list[ItemAnswer]:
+def _answers(group: Sequence[LabelValue], model: CategoricalEnsemble, known: Mapping[str, str]) -> Iterator[ItemAnswer]:
+    """Each item's answer; a planted one's by its labels alone, for a certain one would tell that it is planted."""
     counts = Counter(row.item_key for row in group)
     names = [str(name) for name in model.classes_]
-    return [
-        ItemAnswer(str(task), str(answer), dict(zip(names, map(float, shares), strict=True)), counts[str(task)])
-        for task, answer, shares in zip(model.tasks_, model.answers_, model.posterior_, strict=True)
-    ]
+    for place, task in enumerate(model.tasks_):
+        posterior = model.unaided_posterior_ if str(task) in known else model.posterior_
+        shares = dict(zip(names, map(float, posterior[place]), strict=True))
+        yield ItemAnswer(str(task), max(shares, key=shares.__getitem__), shares, counts[str(task)])
 
 
 def _accuracies(group: Sequence[LabelValue], model: CategoricalEnsemble) -> Iterator[_Share]:

@@ -61,6 +61,7 @@ class CategoricalEnsemble:
     Learned attributes:
         tasks_, workers_, classes_: what was given, sorted and distinct.
         posterior_: P(class) of each task, tasks x classes. answers_: the likeliest class of each.
+            unaided_posterior_: the same by the labels alone, as if no answer were known.
         correlation_: r, the correlation of errors on one item.
         worker_labels_: labels by each worker. worker_mean_: estimated share of right ones, 0..1;
             worker_low90_, worker_high90_: its 90 % interval; worker_n_eff_: known answers that would
@@ -105,9 +106,10 @@ class CategoricalEnsemble:
         self.iterations_, posterior, worker_posteriors = self._combine(table.without_answers())
         self.correlation_ = fit_correlation(table, posterior)
         views = [worker_sums(table, temper(table, view, self.correlation_)) for view in worker_posteriors]
+        self.unaided_posterior_ = self.posterior_ = temper(table, posterior, self.correlation_)
         if (table.answers >= 0).any():
             self.iterations_, posterior, _ = self._combine(table)
-        self.posterior_ = temper(table, posterior, self.correlation_)
+            self.posterior_ = temper(table, posterior, self.correlation_)
         self._keep_accuracy(table, views)
         return self
 

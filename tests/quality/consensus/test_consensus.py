@@ -102,18 +102,23 @@ def test_labels_become_scores_that_explain_themselves(person: MakeWorker) -> Non
     assert worst.prior + sum(reason.delta for reason in worst.why) == pytest.approx(worst.mean, abs=1e-6)
 
 
-def test_known_answers_hold_against_a_mistaken_majority(person: MakeWorker) -> None:
+def test_a_planted_answer_teaches_who_errs_and_is_not_told(person: MakeWorker) -> None:
     people = [person(name).id for name in NAMES]
-    said = [(who, f"item:{place}", CLASSES[place % 3]) for who in people for place in range(30)]
-    said += [(who, "item:hard", "cat" if who == people[0] else "dog") for who in people]
-    give_labels(said)
-    key = {"category": "cat"}
-    plant_gold_items(items=[NewGold(item_key="item:hard", kind=GoldKind.GOLD, planted_at=NOW, answer=key)])
+    give_labels([(who, f"item:{place}", "cat" if who == people[0] else "dog") for who in people for place in range(40)])
+    keys = [
+        NewGold(item_key=f"item:{place}", kind=GoldKind.GOLD, planted_at=NOW, answer={"category": "cat"})
+        for place in range(20)
+    ]
+    refit(now=NOW)
+    misled = consensus_of(item_keys=["item:39"])["item:39"]
 
+    plant_gold_items(items=keys)
     refit(now=NOW)
 
-    answer = consensus_of(item_keys=["item:hard"])["item:hard"]
-    assert (answer.answer, answer.share) == ("cat", 1.0)
+    answers = consensus_of(item_keys=["item:1", "item:39"])
+    assert misled.answer == "dog"
+    assert answers["item:39"].answer == "cat"
+    assert (answers["item:1"].answer, answers["item:1"].share < 0.99) == ("dog", True)
 
 
 def test_planted_items_count_beside_agreement_and_only_once(person: MakeWorker) -> None:
