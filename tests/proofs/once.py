@@ -36,6 +36,8 @@ CHUNK = 5
 def main() -> int:
     """Run what the command line asks for; 0 means that nothing was wrong, or that the defect was caught."""
     asked = _parse()
+    for name in (signal.SIGINT, signal.SIGTERM):  # a background job ignores SIGINT unless it says otherwise
+        signal.signal(name, signal.default_int_handler)
     seeds = [asked.seed] if asked.seed is not None else list(range(asked.first, asked.first + asked.seeds))
     with testpg.throwaway_server():
         testpg.set_up_django()
@@ -112,7 +114,8 @@ class Proof:
     def _stop(self, seeds: list[int]) -> list[int]:
         """Return the seeds that were played without a gap, and say where to go on: a long proof can be played in parts."""
         self.is_stopped = True
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the seeds at hand are played to their end
+        for name in (signal.SIGINT, signal.SIGTERM):  # the seeds at hand are played to their end
+            signal.signal(name, signal.SIG_IGN)
         played = list(takewhile(self.played.__contains__, seeds))
         say(f"\nstopped by hand: go on with FIRST={seeds[0] + len(played)}")
         return played or seeds[:1]
