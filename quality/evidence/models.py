@@ -37,7 +37,25 @@ class JudgmentQuerySet(models.QuerySet["Judgment"]):
         return self.filter(~Exists(successor), value__isnull=False)
 
 
-class Judgment(models.Model):
+class Evidence(models.Model):
+    """What every row of evidence says: whose it is, in which scope, of which act outside, when, and for whom. Written once."""
+
+    append_only: ClassVar[bool] = True
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
+    source_key = models.CharField(max_length=200, unique=True)
+    at = models.DateTimeField()
+    tenant = models.CharField(max_length=64, blank=True)
+    project = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        abstract = True
+        triggers = append_only_triggers()
+
+
+class Judgment(Evidence):
     """A row is one judgment of one worker's work, written once.
 
     It counts until another row ``supersedes`` it; a superseding row without ``value``
@@ -45,10 +63,6 @@ class Judgment(models.Model):
     one answer (0 < c <= 1).
     """
 
-    append_only: ClassVar[bool] = True
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -56,21 +70,15 @@ class Judgment(models.Model):
         related_name="+",
     )
     actor_kind = models.CharField(max_length=10, choices=_choices(ActorKind))
-    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=_choices(JudgmentKind))
     criterion = models.CharField(max_length=60, blank=True)
     value = models.FloatField(null=True)
     confidence = models.FloatField()
-    source_key = models.CharField(max_length=200, unique=True)
     supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="successor")
-    at = models.DateTimeField()
-    tenant = models.CharField(max_length=64, blank=True)
-    project = models.CharField(max_length=64, blank=True)
 
     objects = JudgmentQuerySet.as_manager()
 
-    class Meta:
-        triggers = append_only_triggers()
+    class Meta(Evidence.Meta):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(value__isnull=False, value__gte=0, value__lte=1)
@@ -97,29 +105,19 @@ class Judgment(models.Model):
         return f"{self.kind} {self.source_key}"
 
 
-class Rating(models.Model):
+class Rating(Evidence):
     """A row is one score a worker gave one item on one criterion, written once.
 
     The newest row of an (item, worker, criterion) counts. ``value`` is in the rubric's
     own points; ``direction`` says whether many points are good.
     """
 
-    append_only: ClassVar[bool] = True
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     item_key = models.CharField(max_length=200)
-    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
     criterion = models.CharField(max_length=60, blank=True)
     value = models.FloatField()
     direction = models.CharField(max_length=10, choices=_choices(Direction))
-    source_key = models.CharField(max_length=200, unique=True)
-    at = models.DateTimeField()
-    tenant = models.CharField(max_length=64, blank=True)
-    project = models.CharField(max_length=64, blank=True)
 
-    class Meta:
-        triggers = append_only_triggers()
+    class Meta(Evidence.Meta):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(value__gte=-1e9, value__lte=1e9),
@@ -145,26 +143,16 @@ class Rating(models.Model):
         return f"{self.item_key} {self.source_key}"
 
 
-class Label(models.Model):
+class Label(Evidence):
     """A row is the class one worker gave one item, written once; the newest row of an (item, worker) counts.
 
     From the labels of the same items by several people the likeliest answers are learned (``quality/consensus``).
     """
 
-    append_only: ClassVar[bool] = True
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     item_key = models.CharField(max_length=200)
-    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
     label = models.CharField(max_length=200)
-    source_key = models.CharField(max_length=200, unique=True)
-    at = models.DateTimeField()
-    tenant = models.CharField(max_length=64, blank=True)
-    project = models.CharField(max_length=64, blank=True)
 
-    class Meta:
-        triggers = append_only_triggers()
+    class Meta(Evidence.Meta):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~Q(source_key="") & ~Q(item_key="") & ~Q(label=""), name="label_has_item_class_and_source"
@@ -178,24 +166,14 @@ class Label(models.Model):
         return f"{self.item_key} {self.source_key}"
 
 
-class Comparison(models.Model):
+class Comparison(Evidence):
     """A row is one worker's word on which of two items is better, written once; items are named within a tenant's project."""
 
-    append_only: ClassVar[bool] = True
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     first = models.CharField(max_length=200)
     second = models.CharField(max_length=200)
     winner = models.CharField(max_length=3, choices=_choices(Winner))
-    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
-    source_key = models.CharField(max_length=200, unique=True)
-    at = models.DateTimeField()
-    tenant = models.CharField(max_length=64, blank=True)
-    project = models.CharField(max_length=64, blank=True)
 
-    class Meta:
-        triggers = append_only_triggers()
+    class Meta(Evidence.Meta):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~Q(source_key="") & ~Q(first="") & ~Q(second="") & ~Q(first=F("second")),

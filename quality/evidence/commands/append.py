@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -44,24 +45,17 @@ def append_judgments(*, judgments: Sequence[NewJudgment]) -> list[Judgment]:
     """
     for place, judgment in enumerate(judgments):
         check_judgment(place, judgment)
-    check_keys([judgment.source_key for judgment in judgments])
-    scopes = ensure_scopes(scopes={judgment.scope for judgment in judgments})
     rows = [
         Judgment(
-            worker_id=new.worker_id,
+            **shared,
             actor_id=new.actor_id,
             actor_kind=new.actor_kind,
-            scope_id=scopes[new.scope],
             kind=new.kind,
             criterion=new.criterion,
             value=float(new.value),
             confidence=float(new.confidence),
-            source_key=new.source_key,
-            at=new.at,
-            tenant=new.tenant,
-            project=new.project,
         )
-        for new in judgments
+        for new, shared in zip(judgments, _shared_columns(judgments), strict=True)
     ]
     return append(rows, ("worker_id", "actor_id", "scope_id", "kind", "criterion", "value"))
 
@@ -78,22 +72,15 @@ def append_ratings(*, ratings: Sequence[NewRating]) -> list[Rating]:
         if not math.isfinite(rating.value) or abs(rating.value) > 1e9:
             raise InvalidInput.of(f"/{place}/value", "A rating is a finite number.")
         check_instant(f"/{place}/at", rating.at)
-    check_keys([rating.source_key for rating in ratings])
-    scopes = ensure_scopes(scopes={rating.scope for rating in ratings})
     rows = [
         Rating(
+            **shared,
             item_key=new.item_key,
-            worker_id=new.worker_id,
-            scope_id=scopes[new.scope],
             criterion=new.criterion,
             value=float(new.value),
             direction=new.direction,
-            source_key=new.source_key,
-            at=new.at,
-            tenant=new.tenant,
-            project=new.project,
         )
-        for new in ratings
+        for new, shared in zip(ratings, _shared_columns(ratings), strict=True)
     ]
     return append(rows, ("worker_id", "scope_id", "item_key", "criterion", "value"))
 
@@ -110,20 +97,13 @@ def append_labels(*, labels: Sequence[NewLabel]) -> list[Label]:
         if not 0 < len(label.label) <= LONGEST_LABEL:
             raise InvalidInput.of(f"/{place}/label", f"A label has 1 to {LONGEST_LABEL} characters.")
         check_instant(f"/{place}/at", label.at)
-    check_keys([label.source_key for label in labels])
-    scopes = ensure_scopes(scopes={label.scope for label in labels})
     rows = [
         Label(
+            **shared,
             item_key=new.item_key,
-            worker_id=new.worker_id,
-            scope_id=scopes[new.scope],
             label=new.label,
-            source_key=new.source_key,
-            at=new.at,
-            tenant=new.tenant,
-            project=new.project,
         )
-        for new in labels
+        for new, shared in zip(labels, _shared_columns(labels), strict=True)
     ]
     return append(rows, ("worker_id", "scope_id", "item_key", "label"))
 
@@ -144,21 +124,14 @@ def append_comparisons(*, comparisons: Sequence[NewComparison]) -> list[Comparis
         if new.first == new.second:
             raise InvalidInput.of(f"/{place}/second", "An item is not compared with itself.")
         check_instant(f"/{place}/at", new.at)
-    check_keys([new.source_key for new in comparisons])
-    scopes = ensure_scopes(scopes={new.scope for new in comparisons})
     rows = [
         Comparison(
+            **shared,
             first=new.first,
             second=new.second,
             winner=new.winner,
-            worker_id=new.worker_id,
-            scope_id=scopes[new.scope],
-            source_key=new.source_key,
-            at=new.at,
-            tenant=new.tenant,
-            project=new.project,
         )
-        for new in comparisons
+        for new, shared in zip(comparisons, _shared_columns(comparisons), strict=True)
     ]
     return append(rows, ("worker_id", "scope_id", "first", "second", "winner"))
 
@@ -238,3 +211,20 @@ def _gold_judgment(result: NewGoldResult, item: GoldItem) -> NewJudgment:
         tenant=item.tenant,
         project=item.project,
     )
+
+
+def _shared_columns(given: Sequence[NewJudgment | NewRating | NewLabel | NewComparison]) -> list[dict[str, Any]]:
+    """Return for each new row what every row of evidence says (``Evidence``); keys are checked and scopes made first."""
+    check_keys([new.source_key for new in given])
+    scopes = ensure_scopes(scopes={new.scope for new in given})
+    return [
+        {
+            "worker_id": new.worker_id,
+            "scope_id": scopes[new.scope],
+            "source_key": new.source_key,
+            "at": new.at,
+            "tenant": new.tenant,
+            "project": new.project,
+        }
+        for new in given
+    ]
