@@ -19,6 +19,7 @@ from marketplace.projects.models import Opening, Project
 from marketplace.staffing.models import Engagement
 from marketplace.timesheets.models import TimeDecision, TimeEntry
 from marketplace.work.models import Claim, Review, Task
+from marketplace.work.rules import task_id_of
 from payouts import facade as payouts
 from quality import facade as quality
 
@@ -79,7 +80,7 @@ def report_mistakes(cast: Cast) -> dict[str, Any]:
     rows = quality.list_withdrawals(cast.manager).order_by("at", "id")
     of_reviewer = rows.filter(reviewer__isnull=False).select_related("reviewer")[0]
     of_key = rows.filter(gold__project=PACKETS).select_related("gold")[0]
-    task_id = str(of_key.gold.item_key).removeprefix("task:") if of_key.gold else ""
+    task_id = str(task_id_of(of_key.gold.item_key)) if of_key.gold else ""
     moves = [move for row in (of_reviewer, of_key) for move in _moves(row)]
     told = Q(source_key__startswith=f"withdrawal:{of_reviewer.id}:") | Q(
         source_key__startswith=f"withdrawal:{of_key.id}:"

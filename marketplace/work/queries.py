@@ -36,6 +36,7 @@ from marketplace.work.models import (
     Submission,
     Task,
 )
+from marketplace.work.rules import item_key_of
 from quality import facade as quality
 
 
@@ -254,8 +255,8 @@ def rank_items(project: Project) -> list[quality.RankedItem]:
 def find_answers(tasks: Iterable[Task]) -> list[Answer]:
     """Return for each task what everybody's labels say of it, in the order given."""
     rows = list(tasks)
-    found = quality.consensus_of(item_keys=[f"task:{task.id}" for task in rows])
-    return [_answer(task, found.get(f"task:{task.id}")) for task in rows]
+    found = quality.consensus_of(item_keys=[item_key_of(task.id) for task in rows])
+    return [_answer(task, found.get(item_key_of(task.id))) for task in rows]
 
 
 def iterate_answers(batch: Batch) -> Iterator[Answer]:

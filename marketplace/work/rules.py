@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from common.errors import FieldProblem
 from common.text import clean_name, clean_text
 
+_ITEM_KEY: Final = "task:"
 #: How long a claim holds its seat and pay without being extended or handed in.
 LEASE: Final = timedelta(hours=2)
 #: A returned submission comes back with this much time.
@@ -27,6 +29,19 @@ MINOR_PUNCTUATION_POINTS: Final = 0.1
 NON_TRANSLATION_POINTS: Final = 25.0
 PUNCTUATION: Final = "Fluency/Punctuation"
 NON_TRANSLATION: Final = "Non-translation!"
+
+
+def item_key_of(task_id: UUID) -> str:
+    """Return the key under which quality knows a task."""
+    return f"{_ITEM_KEY}{task_id}"
+
+
+def task_id_of(item_key: str) -> UUID | None:
+    """Return the id of the task that a key of quality's names; None for a key that names none."""
+    try:
+        return UUID(item_key.removeprefix(_ITEM_KEY)) if item_key.startswith(_ITEM_KEY) else None
+    except ValueError:
+        return None
 
 
 def find_content_problems(content: Any, task_kind: str) -> list[FieldProblem]:

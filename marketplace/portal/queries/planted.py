@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
-from uuid import UUID
 
 from marketplace.work.models import Task
-
-_PREFIX: Final = "task:"
+from marketplace.work.rules import task_id_of
 
 
 def name_items(item_keys: Iterable[str]) -> dict[str, str]:
     """Return the task's own external id for each item key; a key that names no task stands for itself."""
     keys = set(item_keys)
-    ids = {key: found for key in keys if (found := _task_id(key)) is not None}
+    ids = {key: found for key in keys if (found := task_id_of(key)) is not None}
     names = dict(Task.objects.filter(id__in=ids.values()).values_list("id", "external_id"))
     return {key: names.get(ids[key], key) if key in ids else key for key in keys}
 
@@ -22,10 +19,3 @@ def name_items(item_keys: Iterable[str]) -> dict[str, str]:
 def name_item(item_key: str) -> str:
     """Return the task's own external id, or the key if it names no task."""
     return name_items([item_key])[item_key]
-
-
-def _task_id(item_key: str) -> UUID | None:
-    try:
-        return UUID(item_key.removeprefix(_PREFIX)) if item_key.startswith(_PREFIX) else None
-    except ValueError:
-        return None

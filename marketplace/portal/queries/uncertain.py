@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
@@ -14,6 +13,7 @@ from marketplace.portal.queries.quality import scope_of_project
 from marketplace.projects.models import Project
 from marketplace.work.models import Submission, Task
 from marketplace.work.queries import list_review_queue
+from marketplace.work.rules import item_key_of, task_id_of
 from quality.facade import (
     AnswerWorth,
     ItemFigure,
@@ -30,7 +30,6 @@ from quality.facade import (
 MANAGE: Final = "projects.edit"
 #: Work in projects that have ended is judged no more.
 _RUNNING = (Project.State.PRODUCTION, Project.State.PAUSED)
-_TASK_KEY = "task:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,19 +135,12 @@ def _places(projects: QuerySet[Project]) -> set[tuple[str, str]]:
 
 def _tasks(projects: QuerySet[Project], keys: Collection[str]) -> dict[str, Task]:
     """The tasks that these keys name, as far as they stand in these projects."""
-    wanted = [task_id for key in keys if (task_id := _task_id(key)) is not None]
+    wanted = [task_id for key in keys if (task_id := task_id_of(key)) is not None]
     rows = Task.objects.filter(id__in=wanted, batch__project__in=projects).select_related("batch__project")
-    return {f"{_TASK_KEY}{row.id}": row for row in rows}
+    return {item_key_of(row.id): row for row in rows}
 
 
 def _bar(project: Project, of_scope: float) -> float:
     """The project's bar; without one, or where it stands at an end of the scale and asks nothing, the scope's."""
     bar = project.quality_bar
     return bar if bar is not None and 0 < bar < 1 else of_scope
-
-
-def _task_id(key: str) -> UUID | None:
-    try:
-        return UUID(key.removeprefix(_TASK_KEY)) if key.startswith(_TASK_KEY) else None
-    except ValueError:
-        return None

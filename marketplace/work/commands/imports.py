@@ -20,6 +20,7 @@ from marketplace.work.commands.funding import fund_batch, give_back
 from marketplace.work.errors import BatchNameTaken, BatchNotFound
 from marketplace.work.imports import BadRow, ParsedFile, TaskRow, parse_file
 from marketplace.work.models import Batch, ImportReport, Task
+from marketplace.work.rules import item_key_of
 from quality import facade as quality
 
 IMPORT = "work.import"
@@ -173,11 +174,11 @@ def _write_tasks(
     Task.objects.bulk_create(tasks, batch_size=1000)
     items = [
         quality.NewGold(
-            item_key=f"task:{task.id}",
+            item_key=item_key_of(task.id),
             kind=quality.GoldKind.HONEYPOT,
             planted_at=now,
             answer=_answer(plant.category, workers.get(plant.worker_email.lower())),
-            source_key=f"task:{task.id}:{number}",
+            source_key=f"{item_key_of(task.id)}:{number}",
             tenant=str(project.organization_id),
             project=project.code,
         )

@@ -25,7 +25,15 @@ from marketplace.work.commands.funding import give_back
 from marketplace.work.errors import ReviewNotFound, SubmissionAlreadyDecided, SubmissionNotFound
 from marketplace.work.events import BatchCompleted, SubmissionDecided
 from marketplace.work.models import Batch, Claim, Review, ReviewError, ReviewScore, Submission, Task
-from marketplace.work.rules import LONGEST_CLASS, REWORK_LEASE, chosen_class, count_marks, penalty_points, share_alike
+from marketplace.work.rules import (
+    LONGEST_CLASS,
+    REWORK_LEASE,
+    chosen_class,
+    count_marks,
+    item_key_of,
+    penalty_points,
+    share_alike,
+)
 from payouts import facade as payouts
 from quality import facade as quality
 
@@ -229,7 +237,7 @@ def _record_evidence(submission: Submission, row: Review, review: ReviewInput, b
     if review.decision == Review.Decision.ACCEPT and project.task_kind == "rubric":
         rating = quality.NewRating(
             worker_id=claim.expert_user_id,
-            item_key=f"task:{claim.task_id}",
+            item_key=item_key_of(claim.task_id),
             scope=scope,
             value=penalty_points(submission.content),
             source_key=f"submission:{submission.id}",
@@ -244,7 +252,7 @@ def _record_evidence(submission: Submission, row: Review, review: ReviewInput, b
 def _record_gold(submission: Submission, scope: quality.ScopeCodes, now: datetime) -> None:
     claim = submission.claim
     checks = quality.check_gold(
-        item_key=f"task:{claim.task_id}", worker_id=claim.expert_user_id, marks=count_marks(submission.content)
+        item_key=item_key_of(claim.task_id), worker_id=claim.expert_user_id, marks=count_marks(submission.content)
     )
     results = [
         quality.NewGoldResult(
@@ -268,7 +276,7 @@ def _record_label(submission: Submission, scope: quality.ScopeCodes) -> None:
         return
     label = quality.NewLabel(
         worker_id=claim.expert_user_id,
-        item_key=f"task:{claim.task_id}",
+        item_key=item_key_of(claim.task_id),
         scope=scope,
         label=chosen,
         source_key=f"submission:{submission.id}",
