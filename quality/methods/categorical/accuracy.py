@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, expit, logit
+from scipy.special import betainc, betaincc, betaincinv
 
+from quality.methods.categorical.consensus_error import ConsensusError, WorkerSums, consensus_error
 from quality.methods.categorical.labels import Floats, Ints, LabelTable, Stories
 
 _TAIL = 0.05
@@ -16,14 +17,6 @@ _TAIL = 0.05
 USUAL_CORRELATION = 0.1
 _CORRELATIONS = np.array([0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2])
 _OFFSET = 0.05
-# Standard deviation of what a consensus overlooks about a worker, where no known answer tells.
-_USUAL_MISS = 0.06
-# No known answers show that a consensus overlooks less than this.
-_LEAST_MISS = 0.03
-# Known answers' pairs that weigh as much as the usual miss.
-_MISS_PRIOR = 2_000.0
-# Known items at which the bias they show counts half.
-_BIAS_PRIOR = 10.0
 # From this many known answers on a worker's accuracy needs no consensus.
 _ENOUGH_KNOWN = 10
 # Reliability below which labels alone do not tell workers apart.
@@ -31,33 +24,14 @@ _LEAST_RELIABILITY = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerSums:
-    """For each worker: labels, and known items among them; sums of the probability that a label is right.
-
-    ``right`` and ``variance`` (p (1 - p)) go over all labels; over those of known items go ``expected``
-    (p) and ``hits`` (found right).
-    """
-
-    labels: Ints | Floats
-    right: Floats
-    variance: Floats
-    known: Ints | Floats
-    expected: Floats
-    hits: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class WorkerAccuracy:
-    """One row a worker; shares are 0..1, ``n_eff`` counts answers."""
+    """One row a worker; shares are 0..1, ``n_eff`` counts answers. ``error`` is what the intervals were made with."""
 
     mean: Floats
     low90: Floats
     high90: Floats
     n_eff: Floats
-    #: What the interval was made with: the consensus's shift on the logit, what it overlooks, models' spread.
-    shift: Floats
-    overlooked: Floats
-    spread: Floats
+    error: ConsensusError
 
 
 def combine(posteriors: Floats | Stories) -> Floats:
@@ -110,66 +84,76 @@ def worker_sums(table: LabelTable, posterior: Floats) -> WorkerSums:
     """This will add up, for each worker, the probability that each label is right."""
     count, classes = len(table.workers), len(table.classes)
     whole = np.zeros((2, count), dtype=np.int64)
-    sums = np.zeros((4, count))
+    sums = np.zeros((5, count))
     for block in table.blocks:
         who, said = np.divmod(block.votes.indices, classes)
         item = np.repeat(np.arange(block.first, block.last), np.diff(block.votes.indptr))
-        share = posterior[item, said]
-        whole[0] += np.bincount(who, minlength=count)
-        sums[0] += np.bincount(who, share, minlength=count)
-        sums[1] += np.bincount(who, share * (1 - share), minlength=count)
-        answer = table.answers[item]
-        at = answer >= 0
-        whole[1] += np.bincount(who[at], minlength=count)
-        sums[2] += np.bincount(who[at], share[at], minlength=count)
-        sums[3] += np.bincount(who[at], said[at] == answer[at], minlength=count)
-    return WorkerSums(whole[0], sums[0], sums[1], whole[1], sums[2], sums[3])
+        share, answer = posterior[item, said], table.answers[item]
+        for place, rows in enumerate((answer < 0, answer >= 0)):
+            whole[place] += np.bincount(who[rows], minlength=count)
+            sums[2 * place] += np.bincount(who[rows], share[rows], minlength=count)
+            sums[2 * place + 1] += np.bincount(who[rows], (share * (1 - share))[rows], minlength=count)
+        sums[4] += np.bincount(who[said == answer], minlength=count)
+    return WorkerSums(whole[0], sums[0], sums[1], whole[1], sums[2], sums[3], sums[4])
 
 
 def mean_sums(views: list[WorkerSums]) -> WorkerSums:
     """This will average the sums of several posteriors over the same labels."""
     first = views[0]
-    right, variance, expected = (
-        np.mean([getattr(view, name) for view in views], axis=0) for name in ("right", "variance", "expected")
-    )
-    return WorkerSums(first.labels, right, variance, first.known, expected, first.hits)
+    averaged = ("right", "variance", "expected", "known_variance")
+    return replace(first, **{name: np.mean([getattr(view, name) for view in views], axis=0) for name in averaged})
 
 
 def estimate_accuracy(table: LabelTable, sums: WorkerSums, spread: Floats) -> WorkerAccuracy:
     """This will turn sums (of a posterior fitted without the known answers) into shares and intervals.
 
-    The consensus gives a worker m = (sum p + 1/2) / (n + 1), moved by what the others' known answers
-    show it to be off by (on the logit). Its variance adds what is unsure about each label, how far models
-    differ (``spread``, a variance), and what a consensus overlooks about a worker, measured as the excess
-    scatter of others' known answers. With S = m (1 - m) / variance - 1 the own known answers then count in
-    full: ``Beta(S m + hits, S (1 - m) + misses)``. The interval is for the share right among the worker's
-    other labels, as many as there are: their chance m (1 - m) / (n + 1) is added.
+    By the consensus a worker has m = (sum p + 1/2) / (n + 1) of n labels right, moved by what others' known answers
+    show it to be off by, with the variance v that they show it to have (``consensus_error``; ``spread`` is the
+    variance between models). So it weighs S = m (1 - m) / v - 1 answers, and each label a = S / (n + 1), at most 1.
+    The mean is ``(a (sum p' + 1/2) + hits) / (a (n_o + 1) + k)``, where the sum goes over the n_o labels whose answer is
+    not known, p' is p with the same correction, and k answers are known: each of them counts 1.
 
-    Bias and excess are those of the other workers, so that one more right answer to a known item raises
-    the own mean and never lowers it.
+    Mean and interval are for the share right among as many labels as the worker gave whose answers are not known, those
+    n_o first. What the consensus says of these has the variance v; the known answers foretell them with the chance of
+    both samples, mean (1 - mean) (1/k + 1/n).
+
+    That an answer becomes known and was right never lowers the mean, that it was wrong never raises it: a, the
+    correction and v hang on others' known answers alone, and a p' is at most 1.
     """
-    shift = _bias(table, sums)
-    mean = _shifted(sums, shift)
-    return accuracy_from(sums, shift, _overlooked(sums, mean, spread), spread)
+    return accuracy_from(sums, consensus_error(table, sums, spread))
 
 
-def accuracy_from(sums: WorkerSums, shift: Floats, overlooked: Floats, spread: Floats) -> WorkerAccuracy:
+def accuracy_from(sums: WorkerSums, error: ConsensusError) -> WorkerAccuracy:
     """This will make shares and intervals of sums and of what is known about the consensus."""
-    mean = _shifted(sums, shift)
-    variance = sums.variance / sums.labels**2 + spread + overlooked
-    strength = np.clip(mean * (1 - mean) / variance - 1, 1.0, None)
-    mean = (strength * mean + sums.hits) / (strength + sums.known)
-    others = sums.labels - sums.known
-    n_eff = np.clip(1.0 / (1.0 / (strength + sums.known + 1) + 1.0 / (others + 1.0)) - 1, 0.3, None)
-    low, high = (betaincinv(n_eff * mean, n_eff * (1 - mean), share) for share in (_TAIL, 1 - _TAIL))
-    return WorkerAccuracy(mean, low, high, n_eff, shift, overlooked, spread)
+    whole = (sums.right + sums.expected + 0.5) / (sums.labels + 1.0)
+    moved = error.moved(whole)
+    chance = moved * (1 - moved)
+    unsure = error.variance(sums.variance + sums.known_variance, sums.labels) + chance / (sums.labels + 1.0) ** 2
+    strength = np.maximum(chance / unsure - 1.0, 1.0)
+    weight = np.minimum(strength / (sums.labels + 1.0), 1.0) * (sums.other + 1.0)
+    # The correction of the whole, carried to the part so that no label counts more than one right answer.
+    share = (sums.right + 0.5) / (sums.other + 1.0)
+    share = np.where(moved <= whole, share * moved / whole, 1 - (1 - share) * (1 - moved) / (1 - whole))
+    mean = (weight * share + sums.hits) / (weight + sums.known)
+    low, high = _interval(mean, _strength(mean, sums, error, sums.known / (weight + sums.known)), sums.labels)
+    unaided = 1.0 / (1.0 / (strength + 1.0) + 1.0 / (sums.other + 1.0)) - 1.0
+    return WorkerAccuracy(mean, low, high, np.asarray(np.maximum(unaided, 0.3) + sums.known), error)
+
+
+def _strength(mean: Floats, sums: WorkerSums, error: ConsensusError, known_part: Floats) -> Floats:
+    """Answers that a Beta weighs which is as unsure as a mean of which ``known_part`` are known answers."""
+    chance = mean * (1 - mean)
+    by_consensus = error.variance(sums.variance, sums.other) + chance / (sums.other + 1.0) ** 2
+    by_known = chance * (1.0 / np.maximum(sums.known, 1) + 1.0 / sums.labels)
+    variance = (1 - known_part) ** 2 * by_consensus + known_part**2 * by_known
+    return np.maximum(chance / variance - 1.0, 1.0)
 
 
 def without_own_known(sums: WorkerSums, accuracy: WorkerAccuracy) -> WorkerAccuracy:
     """This will make shares and intervals of what the consensus alone says: the own known answers are left out."""
     none = np.zeros_like(sums.right)
-    labeled = WorkerSums(sums.labels, sums.right, sums.variance, none, none, none)
-    return accuracy_from(labeled, accuracy.shift, accuracy.overlooked, accuracy.spread)
+    right, variance = sums.right + sums.expected, sums.variance + sums.known_variance
+    return accuracy_from(WorkerSums(sums.labels, right, variance, none, none, none, none), accuracy.error)
 
 
 def differences_show(sums: WorkerSums, accuracy: WorkerAccuracy) -> bool:
@@ -190,27 +174,16 @@ def enough_known(sums: WorkerSums) -> NDArray[np.bool_]:
     return np.asarray(sums.known >= _ENOUGH_KNOWN)
 
 
-def _bias(table: LabelTable, sums: WorkerSums) -> Floats:
-    """How far, on the logit, the consensus is off in others' known answers; 0 where there are none."""
-    known = sums.known.sum() - sums.known
-    gap = (sums.hits - sums.expected).sum() - (sums.hits - sums.expected)
-    expected = sums.expected.sum() - sums.expected
-    share = np.clip((expected + 1.0) / (known + 2.0), 0.02, 0.98)
-    found = np.clip(share + gap / np.maximum(known, 1), 0.02, 0.98)
-    # An item that one worker alone labeled says nothing of others.
-    items = np.count_nonzero((table.answers >= 0) & (np.diff(table.starts) > 1))
-    return np.asarray((logit(found) - logit(share)) * items / (items + _BIAS_PRIOR))
+def _interval(mean: Floats, strength: Floats, labels: Ints | Floats) -> tuple[Floats, Floats]:
+    """Equal tails of 5 % of ``Beta``, for a share that is a count over ``labels``.
 
+    A count is held when half of its own probability lies inside (the mid-probability of discrete data). Between the ends
+    that is Beta's own interval; all right, or none, is the half step there.
 
-def _overlooked(sums: WorkerSums, mean: Floats, spread: Floats) -> Floats:
-    """Variance of others' known shares around their means beyond chance and what is known to be unsure."""
-    unsure = sums.variance / sums.labels**2 + mean * (1 - mean) / (sums.labels + 1) + spread
-    pairs = sums.known * (sums.known - 1.0)
-    excess = (sums.hits - sums.known * mean) ** 2 - sums.known * mean * (1 - mean) - pairs * unsure
-    pairs, excess = pairs.sum() - pairs, excess.sum() - excess
-    return np.asarray(np.maximum((excess + _MISS_PRIOR * _USUAL_MISS**2) / (pairs + _MISS_PRIOR), _LEAST_MISS**2))
-
-
-def _shifted(sums: WorkerSums, shift: Floats) -> Floats:
-    consensus = (sums.right + 0.5) / (sums.labels + 1.0)
-    return np.asarray(np.clip(expit(logit(consensus) + shift), 0.005, 0.995))
+    Source: Lancaster, J. Am. Stat. Assoc. 56 (1961), doi:10.1080/01621459.1961.10482105 (mid-probability).
+    """
+    alpha, beta = strength * mean, strength * (1 - mean)
+    low, high = (betaincinv(alpha, beta, share) for share in (_TAIL, 1 - _TAIL))
+    step = 0.5 / labels
+    none, every = betainc(alpha, beta, step), betaincc(alpha, beta, 1 - step)
+    return np.where(none > 2 * _TAIL, 0.0, low), np.where(every > 2 * _TAIL, 1.0, high)

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from quality.methods.categorical.accuracy import (
     WorkerAccuracy,
-    WorkerSums,
     combine,
     differences_show,
     enough_known,
@@ -21,6 +20,7 @@ from quality.methods.categorical.accuracy import (
     without_own_known,
     worker_sums,
 )
+from quality.methods.categorical.consensus_error import WorkerSums
 from quality.methods.categorical.em import ErrorModel, Fitted, fit_em
 from quality.methods.categorical.errors import (
     AbilityErrors,
@@ -51,7 +51,8 @@ class CategoricalEnsemble:
     Labels of one item are worth fewer than they are when their errors correlate: the posterior is
     tempered by n / (1 + r (n - 1)) (``temper``), r being fitted on the known answers as a fit that has
     not seen them foretells them. That same fit measures the workers, by the mean of the two models
-    that foretell held-out labels best (``estimate_accuracy``): known answers then count in full.
+    that foretell held-out labels best, as far off as other workers' known answers show that to be
+    (``estimate_accuracy``).
 
     Shapes: ``task``, ``worker`` and ``label`` of length N, any sortable values; ``gold`` maps tasks to
     classes. Complexity: O(N K) an iteration for three models, O(3 N K) for the two with difficulties;
@@ -63,11 +64,11 @@ class CategoricalEnsemble:
         posterior_: P(class) of each task, tasks x classes. answers_: the likeliest class of each.
             unaided_posterior_: the same by the labels alone, as if no answer were known.
         correlation_: r, the correlation of errors on one item.
-        worker_labels_: labels by each worker. worker_mean_: estimated share of right ones, 0..1;
-            worker_low90_, worker_high90_: its 90 % interval; worker_n_eff_: known answers that would
-            tell as much; worker_unaided_mean_, worker_unaided_n_eff_: the same without the own known answers, for
-            whoever counts those elsewhere; is_identifiable_: false where labels alone don't tell workers apart and fewer
-            than ten known answers do.
+        worker_labels_: labels by each worker. worker_mean_: estimated share of right ones, 0..1, among as many labels
+            whose answers are not known; worker_low90_, worker_high90_: its 90 % interval. worker_n_eff_: known answers
+            that would tell as much of the worker's chance to be right; worker_unaided_mean_, worker_unaided_n_eff_: the
+            same without the own known answers, for whoever counts those elsewhere. is_identifiable_: false where labels
+            alone don't tell workers apart and fewer than ten known answers do.
         iterations_: by model.
 
     Source: Kim and Ghahramani, AISTATS (2012) (iBCC); Dawid and Skene, Appl. Stat. 28 (1979),
@@ -146,7 +147,7 @@ class CategoricalEnsemble:
 
     def _keep_accuracy(self, table: LabelTable, views: list[WorkerSums]) -> None:
         sums = mean_sums(views)
-        shares = np.array([view.right / view.labels for view in views])
+        shares = np.array([(view.right + view.expected) / view.labels for view in views])
         accuracy = estimate_accuracy(table, sums, shares.var(axis=0))
         self.worker_labels_ = sums.labels
         self.worker_mean_ = accuracy.mean

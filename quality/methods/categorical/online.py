@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from quality.methods.categorical.accuracy import WorkerAccuracy, WorkerSums, accuracy_from
+from quality.methods.categorical.accuracy import WorkerAccuracy, accuracy_from
+from quality.methods.categorical.consensus_error import ConsensusError, WorkerSums
 from quality.methods.categorical.em import Fitted
 from quality.methods.categorical.labels import Floats, Ints, LabelTable
 
@@ -58,9 +58,8 @@ class OnlineEnsemble:
         weight = np.concatenate([fit.counts.reshape(shape).sum(axis=1) for fit in fits], axis=1) + _PRIOR_LABELS
         self._counts = np.exp(self._log) * weight[:, None, :]
         self._usual = np.exp(self._log).mean(axis=0) * _PRIOR_LABELS
-        self._labels, self._right = sums.labels.astype(np.float64), sums.right.copy()
-        self._variance, self._known = sums.variance.copy(), sums.known.astype(np.float64)
-        self._hits = sums.hits.copy()
+        # Writable columns of floats, named like the fields of WorkerSums.
+        self._sums = {field.name: getattr(sums, field.name).astype(np.float64) for field in fields(sums)}
         self._task_at = {task: place for place, task in enumerate(table.tasks.tolist())}
         self._worker_at = {worker: place for place, worker in enumerate(table.workers.tolist())}
         self._label_at = {label: place for place, label in enumerate(table.classes.tolist())}
@@ -101,14 +100,13 @@ class OnlineEnsemble:
             KeyError: nobody of that name has given a label.
         """
         at = [self._worker_at[worker]]
-        sums = WorkerSums(
-            self._labels[at], self._right[at], self._variance[at], self._known[at], np.zeros(1), self._hits[at]
+        sums = WorkerSums(**{name: column[at] for name, column in self._sums.items()})
+        error = self._accuracy.error
+        columns = [getattr(error, field.name) for field in fields(error)]
+        is_known = at[0] < len(error.shift)
+        return accuracy_from(
+            sums, ConsensusError(*(column[at] if is_known else column.mean(keepdims=True) for column in columns))
         )
-        known = self._accuracy
-        if at[0] < len(known.mean):
-            return accuracy_from(sums, known.shift[at], known.overlooked[at], known.spread[at])
-        usual = (known.shift.mean(), known.overlooked.mean(), known.spread.mean())
-        return accuracy_from(sums, *(np.array([value]) for value in usual))
 
     def _states(self, item: _Item) -> Floats:
         """P(state) in each model, one after the other."""
@@ -133,17 +131,19 @@ class OnlineEnsemble:
 
     def _credit(self, item: _Item, share: Floats, who: int, said: int) -> None:
         """Give the item's earlier workers what the change makes of their labels, and the new one the whole."""
+        sums = self._sums
+        if item.answer >= 0:
+            sums["known"][who] += 1
+            sums["hits"][who] += said == item.answer
+            return
         right, noise = (share - item.share).tolist(), (share * (1 - share) - item.share * (1 - item.share)).tolist()
         for place, earlier in zip(item.workers[:-1], item.said[:-1], strict=True):
-            self._right[place] += right[earlier]
-            self._variance[place] += noise[earlier]
+            sums["right"][place] += right[earlier]
+            sums["variance"][place] += noise[earlier]
         probability = float(share[said])
-        self._right[who] += probability
-        self._variance[who] += probability * (1 - probability)
-        self._labels[who] += 1
-        if item.answer >= 0:
-            self._known[who] += 1
-            self._hits[who] += said == item.answer
+        sums["right"][who] += probability
+        sums["variance"][who] += probability * (1 - probability)
+        sums["other"][who] += 1
         item.share = share
 
     def _load(self, task: Hashable) -> _Item:
@@ -169,7 +169,5 @@ class OnlineEnsemble:
             self._counts = np.concatenate([self._counts, np.tile(self._usual, (spare, 1, 1))])
             usual = np.log(self._usual) - np.log(self._usual.sum(axis=0))
             self._log = np.concatenate([self._log, np.tile(usual, (spare, 1, 1))])
-            for name in ("_labels", "_right", "_variance", "_known", "_hits"):
-                values: Any = getattr(self, name)
-                setattr(self, name, np.concatenate([values, np.zeros(spare)]))
+            self._sums = {name: np.concatenate([column, np.zeros(spare)]) for name, column in self._sums.items()}
         return place

@@ -69,7 +69,7 @@ def print_workers(folder: Path) -> None:
     rows: list[WorkerScores] = []
     for name in SETS:
         labels, truth = read_set(folder, name)
-        row = WorkerScores(name)
+        row = WorkerScores(name, scored=float(np.isin(labels[0], list(truth)).mean()))
         row.blind = score_workers(labels, truth, {})
         for seed in range(SEEDS):
             tasks = np.array(sorted(truth))

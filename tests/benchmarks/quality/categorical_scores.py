@@ -122,6 +122,9 @@ class WorkerScores:
     """Figures of one set without known answers, and of each draw of known ones."""
 
     name: str
+    #: Share of the labels whose item has a truth: where it is small, the shares that intervals should hold are
+    #: themselves a sample.
+    scored: float
     blind: Fit | None = None
     fifth: list[Fit] = field(default_factory=list)
     twentieth: list[Fit] = field(default_factory=list)
@@ -138,7 +141,7 @@ class WorkerScores:
         """The set's figures in words."""
         assert self.blind is not None
         told = "told apart" if self.blind.is_identifiable else "not identifiable without known answers"
-        return _line(self.name, self.figures()) + f"   {told}"
+        return _line(self.name, self.figures()) + f"   truth of {self.scored:.0%} of the labels, {told}"
 
     @staticmethod
     def mean_line(rows: list[WorkerScores]) -> str:
