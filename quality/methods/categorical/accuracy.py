@@ -12,6 +12,8 @@ from quality.methods.categorical.consensus_error import ConsensusError, WorkerSu
 from quality.methods.categorical.labels import Floats, Ints, LabelTable, Stories
 
 _TAIL = 0.05
+#: Medians nearer to each other than this are equal: which is greater hangs on rounding, and so on the classes' order.
+TIE = 1e-6
 # Correlation of two workers' errors on one item where no known answer tells, and the values tried
 # where some do: on public judgments of ten kinds it lies between 0 and 3.
 USUAL_CORRELATION = 0.1
@@ -43,7 +45,8 @@ def combine(posteriors: Floats | Stories) -> Floats:
     result = posteriors.mean(axis=0, dtype=np.float64)
     middle = np.sort(posteriors, axis=0)[len(posteriors) // 2]
     mean_class, class_ = result.argmax(axis=-1), middle.argmax(axis=-1)
-    rows = np.flatnonzero((mean_class != class_) & (middle.max(axis=-1) > 0))
+    every = np.arange(len(middle))
+    rows = np.flatnonzero(middle[every, class_] > middle[every, mean_class] + TIE)
     first, second = mean_class[rows], class_[rows]
     result[rows, first], result[rows, second] = result[rows, second], result[rows, first]
     return np.asarray(result / result.sum(axis=-1, keepdims=True))

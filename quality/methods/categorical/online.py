@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from quality.methods.categorical.accuracy import WorkerAccuracy, accuracy_from
+from quality.methods.categorical.accuracy import TIE, WorkerAccuracy, accuracy_from
 from quality.methods.categorical.consensus_error import ConsensusError, WorkerSums
 from quality.methods.categorical.em import Fitted
 from quality.methods.categorical.labels import Floats, Ints, LabelTable
@@ -121,7 +121,7 @@ class OnlineEnsemble:
         shares = np.bincount(self._cell, states, minlength=self._cells).reshape(-1, len(self._label_at))
         result, middle = shares.sum(axis=0) / len(shares), np.sort(shares, axis=0)[len(shares) // 2]
         first, second = result.argmax(), middle.argmax()
-        if first != second and middle[second] > 0:
+        if middle[second] > middle[first] + TIE:
             result[first], result[second] = result[second], result[first]
         return np.asarray(result)
 
