@@ -9,6 +9,9 @@ import numpy as np
 
 from quality.methods.categorical.labels import Block, Floats, LabelTable
 
+# e to this and to minus this are far from the ends of a double, and so is a sum of many.
+_HELD = 600.0
+
 
 class ErrorModel(Protocol):
     """How a worker's labels depend on an item's hidden state.
@@ -84,7 +87,7 @@ def fit_em(table: LabelTable, model: ErrorModel, *, max_iterations: int, toleran
 def state_posterior(block: Block, likelihood: Floats, log_prior: Floats) -> Floats:
     """This will return P(state | labels, known answers) of the block's items, n x S."""
     scores = block.votes @ likelihood
-    scores += log_prior
+    _add_to_rows(scores, log_prior)
     softmax_rows(scores)
     if len(block.gold):
         _clamp(scores, block)
@@ -93,9 +96,20 @@ def state_posterior(block: Block, likelihood: Floats, log_prior: Floats) -> Floa
 
 def softmax_rows(scores: Floats) -> None:
     """This will turn each row of log weights into probabilities, in place."""
-    scores -= _row_fold(np.maximum, scores)[:, None]
+    # A row whose weights can all be held as numbers needs no greatest one taken off; that is a sixth of an iteration.
+    if scores.min() < -_HELD or scores.max() > _HELD:
+        scores -= _row_fold(np.maximum, scores)[:, None]
     np.exp(scores, out=scores)
     scores /= _row_fold(np.add, scores)[:, None]
+
+
+def _add_to_rows(rows: Floats, values: Floats) -> None:
+    """The same values to each row, in place; column by column if rows are very short, like ``_row_fold``."""
+    if rows.shape[1] > 6:
+        rows += values
+        return
+    for column, value in enumerate(values):
+        rows[:, column] += value
 
 
 def _row_fold(combine: np.ufunc, rows: Floats) -> Floats:

@@ -17,7 +17,7 @@ Stories = NDArray[np.float32]
 
 # A block is worked through in one go; its posterior and counts stay in the processor's cache, and
 # what is held besides the labels does not grow with their number.
-_BLOCK_LABELS = 1 << 18
+_BLOCK_LABELS = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
