@@ -1,6 +1,6 @@
 """The models of every feature, where Django looks for them."""
 
-from quality.consensus.models import ItemConsensus, ItemScore, WorkerConsensus
+from quality.consensus.models import ItemConsensus, ItemScore, ProjectFit, WorkerConsensus
 from quality.estimates.models import (
     Contribution,
     FitRun,
@@ -25,6 +25,7 @@ __all__ = [
     "ItemScore",
     "Judgment",
     "Label",
+    "ProjectFit",
     "Proposal",
     "QualityEstimate",
     "Rating",

@@ -64,7 +64,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What everybody's labels say of one task: ``answer`` with its probability ``share``, None before the first nightly fit.
+    """What everybody's labels say of one task: ``answer`` with its probability ``share``, None until it is fitted.
 
     ``shares`` are the probabilities of all classes, ``labels`` counts the people who labeled the task.
     """
@@ -247,7 +247,7 @@ def find_outcome(submission: Submission | None) -> Outcome | None:
 
 
 def rank_items(project: Project) -> list[quality.RankedItem]:
-    """Return what a project's pairwise tasks compare, the best first, as the last nightly fit found it."""
+    """Return what a project's pairwise tasks compare, the best first, as its last fit found it."""
     scope = quality.ScopeCodes(domain=project.domain.code, locale=project.locale, task_kind=project.task_kind)
     return quality.ranking_of(tenant=str(project.organization_id), project=project.code, scope=scope)
 

@@ -118,7 +118,7 @@ class RankedItemOut(serializers.Serializer[Any]):
 
 
 class AnswerOut(serializers.Serializer[Any]):
-    """What everybody's labels say of one task; null before the first nightly fit of a task that two people labeled."""
+    """What everybody's labels say of one task; null until some minutes after two people labeled it."""
 
     external_id = serializers.CharField()
     answer = serializers.CharField(allow_null=True)

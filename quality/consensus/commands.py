@@ -1,53 +1,95 @@
-"""Keeping what a fit said."""
+"""Putting together what people said of items, and keeping it: of all projects at night, of those with new words within minutes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
-from quality.consensus.fitting import ConsensusFit
-from quality.consensus.models import ItemConsensus, ItemScore, WorkerConsensus
+from quality.consensus.fitting import ProjectConsensus, fit_project
+from quality.consensus.models import ItemConsensus, ItemScore, ProjectFit, WorkerConsensus
+from quality.evidence.queries import count_words, list_comparisons, list_known_answers, list_latest_labels
+from quality.evidence.values import EvidenceSum, Project
 
 _BATCH = 5_000
+#: A project is fitted again at the earliest after so many times what its last fit took.
+_REST: Final = 20
+
+
+def fit_new_words(*, now: datetime) -> int:
+    """This will fit each project in which labels or comparisons came in since its last fit; it returns how many.
+
+    A project's answers and scores are exactly what the nightly refit would make of the same words. What they say of its
+    workers waits for the night. A project whose fit takes long waits for ``_REST`` times that long.
+    """
+    counts = count_words()
+    last = {Project(row.scope_id, row.tenant, row.project): row for row in ProjectFit.objects.all()}
+    due = [project for project, words in counts.items() if _is_due(last.get(project), words, now)]
+    known = list_known_answers() if due else {}
+    for project in due:
+        fitted = fit_project(project, list_latest_labels(project), list_comparisons(project), known)
+        keep_fit(fitted=fitted, words=counts[project], as_of=now)
+    return len(due)
+
+
+def _is_due(last: ProjectFit | None, words: tuple[int, int], now: datetime) -> bool:
+    if last is None:
+        return True
+    return (last.labels, last.comparisons) != words and now - last.as_of >= timedelta(seconds=_REST * last.seconds)
 
 
 @transaction.atomic(savepoint=False)
-def replace_consensus(*, fit: ConsensusFit, fit_run_id: UUID) -> None:
-    """This will put the answers and scores of a fit in the place of the last one's, and add what it says of the workers."""
-    ItemConsensus.objects.all()._raw_delete(ItemConsensus.objects.db)  # nothing points at a row
+def keep_fit(*, fitted: ProjectConsensus, words: tuple[int, int], as_of: datetime) -> None:
+    """This will put a project's answers and scores in the place of its last ones; ``words`` counts its labels and comparisons.
+
+    A fit of an earlier moment than the one that is kept changes nothing.
+    """
+    project = fitted.project
+    row, is_new = ProjectFit.objects.select_for_update().get_or_create(
+        scope_id=project.scope_id,
+        tenant=project.tenant,
+        project=project.project,
+        defaults={"as_of": as_of, "labels": words[0], "comparisons": words[1], "seconds": fitted.seconds},
+    )
+    if not is_new:
+        if row.as_of > as_of:
+            return
+        row.as_of, row.seconds, (row.labels, row.comparisons) = as_of, fitted.seconds, words
+        row.save()
+        for model in (ItemConsensus, ItemScore):
+            model.objects.filter(fit=row)._raw_delete(model.objects.db)  # nothing points at a row
+    _write(fitted, row)
+
+
+def _write(fitted: ProjectConsensus, row: ProjectFit) -> None:
     ItemConsensus.objects.bulk_create(
         (
             ItemConsensus(
-                item_key=row.item.item_key,
-                scope_id=row.scope_id,
-                answer=row.item.answer,
-                share=min(max(row.item.share, 0.0), 1.0),
-                shares=dict(row.item.shares),
-                labels=row.item.labels,
-                fit_run_id=fit_run_id,
+                fit=row,
+                item_key=item.item_key,
+                answer=item.answer,
+                share=min(max(item.share, 0.0), 1.0),
+                shares=dict(item.shares),
+                labels=item.labels,
             )
-            for row in fit.items
+            for item in fitted.items
         ),
         batch_size=_BATCH,
     )
-    ItemScore.objects.all()._raw_delete(ItemScore.objects.db)
     ItemScore.objects.bulk_create(
         (
-            ItemScore(
-                tenant=project.tenant,
-                project=project.project,
-                scope_id=project.scope_id,
-                item=row.item,
-                score=row.score,
-                score_se=row.score_se,
-                comparisons=row.comparisons,
-                fit_run_id=fit_run_id,
-            )
-            for project, row in fit.ranked
+            ItemScore(fit=row, item=item.item, score=item.score, score_se=item.score_se, comparisons=item.comparisons)
+            for item in fitted.ranked
         ),
         batch_size=_BATCH,
     )
+
+
+def keep_worker_consensus(*, workers: Iterable[EvidenceSum], fit_run_id: UUID) -> None:
+    """This will add what a refit's labels and comparisons say of the people who gave them."""
     WorkerConsensus.objects.bulk_create(
         (
             WorkerConsensus(
@@ -58,7 +100,7 @@ def replace_consensus(*, fit: ConsensusFit, fit_run_id: UUID) -> None:
                 n_eff=row.weight,
                 labels=row.count,
             )
-            for row in fit.workers
+            for row in workers
         ),
         batch_size=_BATCH,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from uuid import UUID
 
 import numpy as np
 
-from quality.consensus.values import ItemAnswer, Project, RankedItem, ScopedAnswer
-from quality.evidence.values import ComparisonValue, EvidenceSum, JudgmentKind, LabelValue
+from quality.consensus.values import ItemAnswer, RankedItem
+from quality.evidence.values import ComparisonValue, EvidenceSum, JudgmentKind, LabelValue, Project
 from quality.methods.categorical.ensemble import CategoricalEnsemble
 from quality.methods.pairwise import PairwiseModel
 
@@ -23,52 +24,71 @@ _NOTHING = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class ConsensusFit:
-    """What labels and comparisons say: answers, scores, and for each worker and scope how often they were right."""
+class ProjectConsensus:
+    """What the words on one project's items say: an answer to each labeled item, a score of each compared one.
 
-    items: list[ScopedAnswer]
-    ranked: list[tuple[Project, RankedItem]]
-    workers: list[EvidenceSum]
+    ``shares`` tell how often its workers were right; ``seconds`` how long it took on the clock.
+    """
+
+    project: Project
+    items: list[ItemAnswer]
+    ranked: list[RankedItem]
+    shares: list[_Share]
+    seconds: float
 
 
 def fit_consensus(
     labels: Sequence[LabelValue], comparisons: Sequence[ComparisonValue], known: Mapping[str, str]
-) -> ConsensusFit:
+) -> list[ProjectConsensus]:
+    """This will fit each project alone, in one fixed order: names are a project's own; see ``fit_project``.
+
+    Both come sorted by scope, tenant and project.
+    """
+    labeled, compared = _by_project(labels), _by_project(comparisons)
+    return [
+        fit_project(project, labeled.get(project, []), compared.get(project, []), known)
+        for project in sorted(labeled.keys() | compared.keys())
+    ]
+
+
+def fit_project(
+    project: Project, labels: Sequence[LabelValue], comparisons: Sequence[ComparisonValue], known: Mapping[str, str]
+) -> ProjectConsensus:
     """This will find the likeliest answer to each labeled item, the score of each compared one, and how often workers are right.
 
-    Both come sorted by scope, tenant and project: names are a project's own, so each is fitted alone, labels by
-    ``CategoricalEnsemble``, comparisons by ``PairwiseModel``. ``known`` are answers known beforehand by item; they teach how people
-    err, and nobody reads them here. Items that only one person labeled say nothing, and so does a worker whom labels can't tell from
-    others. A worker's own answers to planted items are left out of the share: they are evidence by themselves. Where a project's items
-    are compared, its workers are measured by that and not by their labels, which are the same words once more.
+    Labels by ``CategoricalEnsemble``, comparisons by ``PairwiseModel``. ``known`` are answers known beforehand by item; they teach how
+    people err, and nobody reads them here. Items that only one person labeled say nothing, and so does a worker whom labels can't tell
+    from others. A worker's own answers to planted items are left out of the share: they are evidence by themselves. Where items are
+    compared, workers are measured by that and not by their labels, which are the same words once more.
     """
-    items: list[ScopedAnswer] = []
-    ranked: list[tuple[Project, RankedItem]] = []
+    started = time.perf_counter()
+    items: list[ItemAnswer] = []
+    ranked: list[RankedItem] = []
+    shares: list[_Share] = []
+    if comparisons:
+        model = _fit_comparisons(comparisons)
+        ranked = _ranked(comparisons, model)
+        shares = list(_reliabilities(comparisons, model))
+    if labels and max(Counter(row.item_key for row in labels).values()) >= 2:
+        ensemble = _fit_labels(labels, known)
+        items = list(_answers(labels, ensemble, known))
+        if not comparisons:
+            shares = list(_accuracies(labels, ensemble))
+    return ProjectConsensus(project, items, ranked, shares, time.perf_counter() - started)
+
+
+def worker_evidence(fitted: Iterable[ProjectConsensus]) -> list[EvidenceSum]:
+    """This will sum up for each worker and scope, over all projects there, how often they were right, in one fixed order."""
     shares: dict[tuple[UUID, UUID], list[tuple[float, float, int]]] = defaultdict(list)
-
-    def keep(project: Project, found: Iterable[_Share]) -> None:
-        for worker_id, mean, n_eff, count in found:
-            shares[worker_id, project.scope_id].append((mean, n_eff, count))
-
-    compared = set()
-    for project, rows in _by_project(comparisons):
-        model = _fit_comparisons(rows)
-        ranked += ((project, item) for item in _ranked(rows, model))
-        keep(project, _reliabilities(rows, model))
-        compared.add(project)
-    for project, group in _by_project(labels):
-        if max(Counter(row.item_key for row in group).values()) < 2:
-            continue
-        ensemble = _fit_labels(group, known)
-        items += (ScopedAnswer(project.scope_id, item) for item in _answers(group, ensemble, known))
-        if project not in compared:
-            keep(project, _accuracies(group, ensemble))
-    return ConsensusFit(items, ranked, [_evidence(*pair, shares[pair]) for pair in sorted(shares)])
+    for row in fitted:
+        for worker_id, mean, n_eff, count in row.shares:
+            shares[worker_id, row.project.scope_id].append((mean, n_eff, count))
+    return [_evidence(*pair, shares[pair]) for pair in sorted(shares)]
 
 
-def _by_project[Row: (LabelValue, ComparisonValue)](rows: Sequence[Row]) -> Iterator[tuple[Project, list[Row]]]:
-    for key, group in groupby(rows, lambda row: Project(row.scope_id, row.tenant, row.project)):
-        yield key, list(group)
+def _by_project[Row: (LabelValue, ComparisonValue)](rows: Sequence[Row]) -> dict[Project, list[Row]]:
+    groups = groupby(rows, lambda row: Project(row.scope_id, row.tenant, row.project))
+    return {project: list(group) for project, group in groups}
 
 
 def _fit_labels(group: Sequence[LabelValue], known: Mapping[str, str]) -> CategoricalEnsemble:

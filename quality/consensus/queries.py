@@ -7,29 +7,30 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, Subquery, Sum
 
 from quality.consensus.models import ItemConsensus, ItemScore, WorkerConsensus
 from quality.consensus.values import ItemAnswer, RankedItem, ScopedAnswer
-from quality.evidence.models import Label
 from quality.evidence.values import EvidenceSum, JudgmentKind
 from quality.scopes.queries import find_scope_ids
 from quality.scopes.rules import ScopeCodes
 
 
 def consensus_of(*, item_keys: Collection[str]) -> dict[str, ItemAnswer]:
-    """Return the likeliest answer to each of these items as the last fit found it; items without one are left out."""
-    rows = ItemConsensus.objects.filter(item_key__in=list(item_keys))
+    """Return the likeliest answer to each of these items as its project's last fit found it; items without one are left out."""
+    # An item that was labeled in two scopes has two answers: the newer fit's counts.
+    rows = ItemConsensus.objects.filter(item_key__in=list(item_keys)).order_by("fit__as_of", "fit_id")
     values = rows.values_list("item_key", "answer", "shares", "labels")
     return {key: ItemAnswer(key, answer, shares, labels) for key, answer, shares, labels in values}
 
 
 def ranking_of(*, tenant: str, project: str, scope: ScopeCodes) -> list[RankedItem]:
-    """Return the compared items of a project as the last fit found them, the best first."""
+    """Return the compared items of a project as its last fit found them, the best first."""
     scopes = list(find_scope_ids([scope]).values())
-    rows = ItemScore.objects.filter(tenant=tenant, project=project, scope_id__in=scopes).order_by("-score", "item")
+    rows = ItemScore.objects.filter(fit__tenant=tenant, fit__project=project, fit__scope_id__in=scopes)
     return [
-        RankedItem(item=row.item, score=row.score, score_se=row.score_se, comparisons=row.comparisons) for row in rows
+        RankedItem(item=row.item, score=row.score, score_se=row.score_se, comparisons=row.comparisons)
+        for row in rows.order_by("-score", "item")
     ]
 
 
@@ -46,22 +47,22 @@ def list_unsure_answers(*, places: Collection[tuple[str, str]], limit: int) -> l
     """Return the answers to items of these (tenant, project)s, the least sure first, at most ``limit``; none that is certain."""
     if not places:
         return []
-    wanted = reduce(or_, (Q(tenant=tenant, project=project) for tenant, project in sorted(places)))
-    items = Label.objects.filter(wanted).values("item_key")
-    rows = ItemConsensus.objects.filter(item_key__in=items, share__lt=1).order_by("share", "id")
-    values = rows.values_list("scope_id", "item_key", "answer", "shares", "labels")[:limit]
+    wanted = reduce(or_, (Q(fit__tenant=tenant, fit__project=project) for tenant, project in sorted(places)))
+    rows = ItemConsensus.objects.filter(wanted, share__lt=1).order_by("share", "id")
+    values = rows.values_list("fit__scope_id", "item_key", "answer", "shares", "labels")[:limit]
     return [
         ScopedAnswer(scope, ItemAnswer(key, answer, shares, labels)) for scope, key, answer, shares, labels in values
     ]
 
 
 def accuracy_of_scopes(scope_ids: Collection[UUID]) -> dict[UUID, float]:
-    """Return how often labelers were right in each of these scopes as the last fit of the answers there estimates it.
+    """Return how often labelers were right in each of these scopes as the last refit estimates it.
 
     People count by the known answers that would tell as much; scopes in which labels do not tell people apart are left out.
     """
-    fits = ItemConsensus.objects.filter(scope_id__in=list(scope_ids)).values("fit_run_id")
-    rows = WorkerConsensus.objects.filter(scope_id__in=list(scope_ids), fit_run_id__in=fits, n_eff__gt=0)
+    # Ids of runs are in the order of time.
+    last = WorkerConsensus.objects.order_by("-fit_run_id").values("fit_run_id")[:1]
+    rows = WorkerConsensus.objects.filter(scope_id__in=list(scope_ids), fit_run_id=Subquery(last))
     sums = (
         rows.values_list("scope_id").annotate(right=Sum(F("mean") * F("n_eff")), all=Sum("n_eff")).order_by("scope_id")
     )

@@ -46,15 +46,6 @@ class RankedItem:
         return self.score - reach, self.score + reach
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
-    """Whose classes and items they are: names mean the same within one scope of a tenant's project only."""
-
-    scope_id: UUID
-    tenant: str
-    project: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UncertainAnswer:
     """An answer that one more label would make surer: ``value`` is by how much the chance that it is wrong drops (0..1)."""

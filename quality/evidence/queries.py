@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from uuid import UUID
 
-from django.db.models import Avg, Count, Sum
+from django.db.models import Avg, Count, QuerySet, Sum
 
 from quality.evidence.models import Comparison, GoldExposure, GoldItem, Judgment, Label, Rating
 from quality.evidence.values import (
@@ -16,6 +16,7 @@ from quality.evidence.values import (
     GoldMeeting,
     JudgmentKind,
     LabelValue,
+    Project,
     RatingValue,
     RetirementReason,
     ReviewScoreValue,
@@ -48,18 +49,40 @@ def list_latest_ratings(scope_ids: Iterable[UUID] | None = None) -> list[RatingV
     return [RatingValue(*row) for row in latest.iterator(chunk_size=20_000)]
 
 
-def list_latest_labels() -> list[LabelValue]:
-    """Return each worker's newest label of each item, by scope, tenant and project, in one fixed order."""
+def count_words() -> dict[Project, tuple[int, int]]:
+    """Return how many labels and comparisons there are of each project, in one fixed order."""
+    counts: dict[Project, tuple[int, int]] = {}
+    for key, labels in _count_by_project(Label):
+        counts[key] = (labels, 0)
+    for key, comparisons in _count_by_project(Comparison):
+        counts[key] = (counts.get(key, (0, 0))[0], comparisons)
+    return dict(sorted(counts.items()))
+
+
+def _count_by_project(model: type[Label | Comparison]) -> Iterator[tuple[Project, int]]:
+    rows = model.objects.order_by().values_list("scope_id", "tenant", "project").annotate(rows=Count("id"))
+    for scope_id, tenant, project, count in rows:
+        yield Project(scope_id, tenant, project), count
+
+
+def list_latest_labels(project: Project | None = None) -> list[LabelValue]:
+    """Return each worker's newest label of each item (of one project), by scope, tenant and project, in one fixed order."""
     order = ("scope_id", "tenant", "project", "item_key", "worker_id")
-    latest = Label.objects.order_by(*order, "-at", "-id").distinct(*order)
+    latest = _of_project(Label.objects.all(), project).order_by(*order, "-at", "-id").distinct(*order)
     return [LabelValue(*row) for row in latest.values_list(*order, "label").iterator(chunk_size=20_000)]
 
 
-def list_comparisons() -> list[ComparisonValue]:
-    """Return every comparison, by scope, tenant and project, in one fixed order."""
+def list_comparisons(project: Project | None = None) -> list[ComparisonValue]:
+    """Return every comparison (of one project), by scope, tenant and project, in one fixed order."""
     order = ("scope_id", "tenant", "project", "first", "second", "worker_id", "winner")
-    rows = Comparison.objects.order_by(*order).values_list(*order)
+    rows = _of_project(Comparison.objects.all(), project).order_by(*order).values_list(*order)
     return [ComparisonValue(*row) for row in rows.iterator(chunk_size=20_000)]
+
+
+def _of_project[Row: (Label, Comparison)](rows: QuerySet[Row], project: Project | None) -> QuerySet[Row]:
+    if project is None:
+        return rows
+    return rows.filter(scope_id=project.scope_id, tenant=project.tenant, project=project.project)
 
 
 def list_known_answers() -> dict[str, str]:

@@ -221,6 +221,15 @@ class ReviewScoreValue:
     score: float
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Project:
+    """Whose classes and items they are: names mean the same within one scope of a tenant's project only."""
+
+    scope_id: UUID
+    tenant: str
+    project: str
+
+
 @dataclass(frozen=True, slots=True)
 class LabelValue:
     """The class that one worker gave to one item of a tenant's project."""

@@ -220,7 +220,7 @@ class AnswersView(APIView):
 
     @extend_schema(responses=page_of(AnswerOut))
     def get(self, request: Request, batch_id: UUID) -> Response:
-        """List the tasks with their likeliest answers, worked out each night from all labels."""
+        """List the tasks with their likeliest answers, worked out within minutes from all labels."""
         read_filters(request)
         batch = get_batch(request.user, batch_id)
         pages = CursorPagination()
@@ -252,7 +252,7 @@ class RankingView(APIView):
 
     @extend_schema(responses=RankedItemOut(many=True))
     def get(self, request: Request, project_id: UUID) -> Response:
-        """Return what was compared, the best first, worked out each night from everybody's first answers."""
+        """Return what was compared, the best first, worked out within minutes from everybody's first answers."""
         read_filters(request)
         project = get_managed_project(request.user, project_id)
         return Response(RankedItemOut(rank_items(project), many=True).data)

@@ -13,8 +13,8 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 
-from quality.consensus.commands import replace_consensus
-from quality.consensus.fitting import ConsensusFit, fit_consensus
+from quality.consensus.commands import keep_fit, keep_worker_consensus
+from quality.consensus.fitting import ProjectConsensus, fit_consensus, worker_evidence
 from quality.estimates.assembly import Assembly, Draft, with_ancestors
 from quality.estimates.commands.update import update_estimates_online
 from quality.estimates.commands.write import lock_workers, write_estimates
@@ -26,6 +26,7 @@ from quality.estimates.severity import RatedItem, Severity, fit_ratings, fit_rev
 from quality.estimates.values import FitSummary
 from quality.evidence.queries import (
     count_judgments_by_worker,
+    count_words,
     list_comparisons,
     list_evidence,
     list_judged_pairs,
@@ -77,7 +78,8 @@ class _Fit:
     priors: SharePriors
     reviewers: Mapping[UUID, Severity]
     items: Sequence[RatedItem]
-    consensus: ConsensusFit
+    consensus: list[ProjectConsensus]
+    answerers: list[EvidenceSum]
     metrics: dict[str, Any]
 
 
@@ -90,7 +92,7 @@ def refit(*, now: datetime) -> FitSummary:
     taken in at the end by online updates.
     """
     started = time.perf_counter()
-    counted = count_judgments_by_worker()
+    counted, words = count_judgments_by_worker(), count_words()
     given = _Given(
         list_evidence(),
         list_latest_ratings(),
@@ -130,7 +132,9 @@ def refit(*, now: datetime) -> FitSummary:
         )
         for reviewer, value in fit.reviewers.items()
     )
-    replace_consensus(fit=fit.consensus, fit_run_id=run.id)
+    for fitted in fit.consensus:
+        keep_fit(fitted=fitted, words=words.get(fitted.project, (0, 0)), as_of=now)
+    keep_worker_consensus(workers=fit.answerers, fit_run_id=run.id)
     current = {(row.worker_id, row.scope_id): row for row in QualityEstimate.objects.filter(is_current=True)}
     write_estimates(fit.drafts, current=current, fit_run=run, is_online=False, now=now)
     replace_items(fit.items, fit_run=run)
@@ -140,14 +144,15 @@ def refit(*, now: datetime) -> FitSummary:
 
 def _compute(given: _Given) -> _Fit:
     consensus = fit_consensus(given.labels, given.comparisons, given.known)
-    evidence, tree = [*given.evidence, *consensus.workers], given.tree
+    answerers = worker_evidence(consensus)
+    evidence, tree = [*given.evidence, *answerers], given.tree
     reviewers = fit_reviewer_severities(evidence)
     cells = build_cells(evidence, {who: value.severity for who, value in reviewers.items()})
     rated = fit_ratings(given.ratings)
     severities = rated.severities
     assembly = Assembly(tree, cells)
     method = assembly.fit()
-    pairs = list_judged_pairs() | set(severities) | {(row.worker_id, row.scope_id) for row in consensus.workers}
+    pairs = list_judged_pairs() | set(severities) | {(row.worker_id, row.scope_id) for row in answerers}
     drafts = assembly.draft(method, with_ancestors(tree, pairs))
     for draft in drafts:
         if severity := severities.get((draft.worker_id, draft.scope_id)):
@@ -170,6 +175,7 @@ def _compute(given: _Given) -> _Fit:
         reviewers=reviewers,
         items=rated.items,
         consensus=consensus,
+        answerers=answerers,
         metrics=metrics,
     )
 

@@ -11,8 +11,12 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from common.errors import InvalidInput
+from quality.consensus.commands import fit_new_words, keep_fit
+from quality.consensus.fitting import fit_consensus
+from quality.consensus.tasks import BEAT_SCHEDULE, fit_projects_with_new_words
 from quality.errors import EvidenceAlreadyRecorded
 from quality.estimates.rules import MOST_ANSWERS
+from quality.evidence.queries import list_latest_labels
 from quality.facade import (
     GoldKind,
     JudgmentKind,
@@ -31,7 +35,7 @@ from quality.facade import (
     record_labels,
     refit,
 )
-from quality.models import Comparison, FitRun, ItemConsensus, Label, WorkerConsensus
+from quality.models import Comparison, FitRun, ItemConsensus, Label, ProjectFit, WorkerConsensus
 from tests.factories.quality import NOW, MakeWorker, give_gold
 
 ANIMALS = ScopeCodes("biology", "en", "categorical")
@@ -173,6 +177,63 @@ def test_labels_again_write_nothing_and_new_ones_make_a_new_fit(person: MakeWork
     assert other.watermark != first.watermark
     assert (FitRun.objects.count(), ItemConsensus.objects.count()) == (2, ITEMS)
     assert set(WorkerConsensus.objects.values_list("fit_run_id", flat=True)) == {first.fit_run_id, other.fit_run_id}
+
+
+def test_answers_to_new_labels_are_there_before_the_night_and_as_the_night_would_find_them(person: MakeWorker) -> None:
+    truth = play_crowd(person, (0.9, 0.85, 0.8, 0.8, 0.4))
+
+    assert fit_new_words(now=NOW) == 1
+
+    soon = consensus_of(item_keys=truth)
+    refit(now=NOW + timedelta(hours=9))
+    assert soon == consensus_of(item_keys=truth)
+    assert len(soon) == ITEMS
+
+
+def test_only_projects_with_new_words_are_fitted_again(person: MakeWorker) -> None:
+    play_crowd(person, (0.9, 0.85, 0.8, 0.8, 0.4))
+    compare(person, careless="Chen")
+    refit(now=NOW)
+    soon = NOW + timedelta(minutes=5)
+
+    at_rest = fit_new_words(now=soon)
+    give_labels([(person("Ada").id, "item:0", "fox")], tag="second look")
+
+    assert (at_rest, fit_new_words(now=soon), fit_new_words(now=soon)) == (0, 1, 0)
+    times = dict(ProjectFit.objects.values_list("project", "as_of"))
+    assert times == {"animals": soon, "chat": NOW}
+
+
+def test_a_project_whose_fit_takes_long_rests_longer(person: MakeWorker) -> None:
+    play_crowd(person, (0.9, 0.85, 0.8, 0.8, 0.4))
+    fit_new_words(now=NOW)
+    ProjectFit.objects.update(seconds=60)
+    give_labels([(person("Ada").id, "item:0", "fox")], tag="second look")
+
+    assert fit_new_words(now=NOW + timedelta(minutes=19)) == 0
+    assert fit_new_words(now=NOW + timedelta(minutes=20)) == 1
+
+
+def test_a_fit_of_an_earlier_moment_does_not_take_the_place_of_a_later_one(person: MakeWorker) -> None:
+    people = [person(name).id for name in NAMES]
+    give_labels([(who, "item:0", "cat") for who in people[:2]])
+    early = fit_consensus(list_latest_labels(), [], {})[0]
+    give_labels([(who, "item:0", "dog") for who in people[2:]])
+    fit_new_words(now=NOW + timedelta(minutes=5))
+
+    keep_fit(fitted=early, words=(2, 0), as_of=NOW)
+
+    assert consensus_of(item_keys=["item:0"])["item:0"].labels == 5
+    assert ProjectFit.objects.get().labels == 5
+
+
+def test_the_beat_puts_new_words_together(person: MakeWorker) -> None:
+    play_crowd(person, (0.9, 0.85, 0.8, 0.8, 0.4))
+
+    assert fit_projects_with_new_words() == 1
+
+    assert BEAT_SCHEDULE["quality.fit_new_words"]["task"] == fit_projects_with_new_words.name
+    assert ItemConsensus.objects.count() == ITEMS
 
 
 def test_a_judgment_between_two_fits_keeps_what_labels_said(person: MakeWorker) -> None:
