@@ -17,22 +17,26 @@ import numpy as np
 import pytest
 
 from marketplace.models import User
+from quality.consensus.commands import fit_new_words
 from quality.facade import (
     JudgmentKind,
     NewJudgment,
+    NewLabel,
     NewRating,
     ScopeCodes,
     quality_of,
     record_judgment,
     record_judgments,
+    record_labels,
     record_ratings,
     refit,
 )
 from quality.methods.severity import SeverityModel
-from quality.models import Judgment, QualityEstimate
+from quality.models import ItemConsensus, Judgment, QualityEstimate
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 WORKERS, SCOPES, JUDGMENTS, SINGLE, RATINGS = 1_000, 20, 20_000, 200, 9_000
+LABELS, PROJECTS = 50_000, 10
 
 
 def seconds(run: Callable[[], object]) -> float:
@@ -74,6 +78,29 @@ def draw_ratings(workers: list[UUID]) -> list[NewRating]:
     ]
 
 
+def draw_labels(workers: list[UUID]) -> list[NewLabel]:
+    random = np.random.default_rng(9)
+    share = random.beta(8, 2, len(workers))
+    labels = []
+    for place in range(LABELS):
+        item = place // 5
+        worker = int(random.integers(len(workers)))
+        wrong = 0 if random.random() < share[worker] else int(random.integers(1, 4))
+        labels.append(
+            NewLabel(
+                worker_id=workers[worker],
+                item_key=f"item:{item}",
+                scope=ScopeCodes("domain-1", "locale-1", "categorical"),
+                label=f"class {(item + wrong) % 4}",
+                source_key=f"bench:label:{place}",
+                at=NOW,
+                tenant="acme",
+                project=f"project {item % PROJECTS}",
+            )
+        )
+    return labels
+
+
 def severity_fit() -> None:
     random = np.random.default_rng(3)
     item = np.repeat(np.arange(1_726), 45)
@@ -89,6 +116,11 @@ def test_bench_quality() -> None:
     many, single = draw(workers, JUDGMENTS, "many"), draw(workers, SINGLE, "single")
     ratings = draw_ratings(workers)
 
+    labels = draw_labels(workers)
+
+    labeled = seconds(lambda: record_labels(labels=labels))
+    answered = seconds(lambda: fit_new_words(now=NOW))
+    at_rest = seconds(lambda: fit_new_words(now=NOW))
     recorded = seconds(lambda: record_judgments(judgments=many, now=NOW))
     rated = seconds(lambda: record_ratings(ratings=ratings))
     first = seconds(lambda: refit(now=NOW))
@@ -101,10 +133,14 @@ def test_bench_quality() -> None:
         "judgments_per_second_set_based": round(JUDGMENTS / recorded),
         "judgments_per_second_single": round(SINGLE / one_by_one),
         "ratings_per_second_set_based": round(RATINGS / rated),
+        "labels_per_second_set_based": round(LABELS / labeled),
+        "answers_of_50000_labels_seconds": round(answered, 2),
+        "answers_without_new_labels_ms": round(1_000 * at_rest, 1),
         "refit_seconds": [round(first, 2), round(again, 2)],
         "estimates_current": QualityEstimate.objects.filter(is_current=True).count(),
         "figures_of_1000_workers_ms": round(1_000 * read, 1),
         "severity_77670_ratings_seconds": round(seconds(severity_fit), 3),
     }
     print(json.dumps(figures))  # noqa: T201 -- what a bench is for
+    assert ItemConsensus.objects.count() == LABELS // 5
     assert Judgment.objects.count() == JUDGMENTS + SINGLE
