@@ -120,6 +120,7 @@ class SeverityModel:
         self.raters_, rater_index = _codes(raters)
         self.criteria_, criterion_index = _codes(criteria)
         self._sign = 1.0 if self.higher_is_better else -1.0
+        self._ends = (float(values.min()), float(values.max()))
         order = np.lexsort((values, criterion_index, rater_index, item_index))
         self._start(self._sign * values[order], item_index[order], rater_index[order], criterion_index[order])
         self._sweep_until_stable()
@@ -129,7 +130,8 @@ class SeverityModel:
     def predict(self, item: ArrayLike, rater: ArrayLike, criterion: ArrayLike | None = None) -> Floats:
         """This will return the expected score of each (item, rater, criterion), in score units.
 
-        An item, rater or criterion never seen counts as average.
+        An item, rater or criterion never seen counts as average. A score beyond all that were seen is never expected: most
+        scales end, and the lowest and highest score given are what is known of where.
         """
         items, raters = np.asarray(item), np.asarray(rater)
         if criterion is None:
@@ -141,7 +143,7 @@ class SeverityModel:
         slope = np.append(self.slopes_, 1.0)[at_rater]
         total = total + slope * _expected(self._items, _positions(self.items_, items), at_criterion)
         total = total - _expected(self._raters, at_rater, at_criterion)
-        return np.asarray(self._sign * total)
+        return np.asarray(np.clip(self._sign * total, *self._ends))
 
     def _start(self, oriented: Floats, item: Ints, rater: Ints, criterion: Ints) -> None:
         """Lay out the facets; the variances start as plain fractions of the variance of all scores."""

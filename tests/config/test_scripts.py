@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -76,7 +75,7 @@ def test_a_python_that_was_named_and_does_not_fit_is_refused_by_name(checkout: P
     assert done.stderr == "bootstrap: /bin/false is no Python 3.12, 3.13 or 3.14 with venv\n"
 
 
-def test_nothing_is_done_and_quickly_while_the_lock_stays_as_it_was(checkout: Path, tmp_path: Path) -> None:
+def test_nothing_is_done_while_the_lock_stays_as_it_was(checkout: Path, tmp_path: Path) -> None:
     python = checkout / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text("#!/bin/sh\nexit 1\n")
@@ -85,15 +84,10 @@ def test_nothing_is_done_and_quickly_while_the_lock_stays_as_it_was(checkout: Pa
     (checkout / ".venv" / ".muster-lock").write_text(f"{digest}\n")
     tools = _tools_only(tmp_path / "tools")
 
-    durations = []
-    for _ in range(5):
-        began = time.perf_counter()
-        done = _bootstrap(checkout, path=tools)
-        durations.append(time.perf_counter() - began)
-        assert (done.returncode, done.stderr) == (0, "")
+    done = _bootstrap(checkout, path=tools)
 
-    # The quickest of five: the others tell how busy the machine is.
-    assert min(durations) < 0.3
+    # A Python that was started, or a file that was fetched, would have failed.
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_python_that_is_named_anew_replaces_the_environment_of_another_one(checkout: Path, tmp_path: Path) -> None:

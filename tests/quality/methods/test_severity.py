@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import time
 from pathlib import Path
 
 import numpy as np
@@ -190,7 +189,7 @@ def test_on_real_translators_held_out_penalties_are_a_fifth_nearer_than_the_unit
     assert ours_rmse < 0.8 * plain_rmse
 
 
-def test_77670_ratings_are_fitted_within_a_second_of_processor_time() -> None:
+def test_77670_ratings_settle_within_a_few_sweeps() -> None:
     random = np.random.default_rng(3)
     item = np.repeat(np.arange(1_726), 45)
     rater = (np.repeat(np.arange(1_726) * 7, 45) + np.tile(np.repeat(np.arange(9), 5), 1_726)) % 214
@@ -198,11 +197,11 @@ def test_77670_ratings_are_fitted_within_a_second_of_processor_time() -> None:
     level, severity = random.normal(7, 1, 1_726), random.normal(0, 0.5, 214)
     score = level[item] - severity[rater] + random.normal(0, 0.4, len(item))
 
-    started = time.process_time()
-    SeverityModel().fit(item, rater, score, criterion)
+    model = SeverityModel().fit(item, rater, score, criterion)
 
     assert len(item) == 77_670
-    assert time.process_time() - started < 1.0
+    assert model.sweeps_ < 30
+    assert np.abs(model.severity_ - (severity - severity.mean())).max() < 0.15
 
 
 @pytest.mark.parametrize(("score", "words"), [([], "at least one"), ([float("nan")], "finite"), ([1.0, 2.0], "length")])
