@@ -7,6 +7,7 @@ Figures are shares of 0..1 with an equal-tailed 90 % interval.
 from quality.consensus.queries import consensus_of, ranking_of
 from quality.consensus.values import ItemAnswer, RankedItem, UncertainAnswer
 from quality.dashboards.queries import (
+    count_planted,
     get_visible_estimate,
     list_drift_alarms,
     list_uncertain_answers,
@@ -64,6 +65,7 @@ from quality.evidence.values import (
     NewJudgment,
     NewLabel,
     NewRating,
+    PlantedCount,
     RetirementReason,
     Winner,
 )
@@ -126,6 +128,7 @@ __all__ = [
     "NewJudgment",
     "NewLabel",
     "NewRating",
+    "PlantedCount",
     "ProposalLapsed",
     "ProposalLostGround",
     "ProposalMade",
@@ -145,6 +148,7 @@ __all__ = [
     "begin_pause",
     "check_gold",
     "consensus_of",
+    "count_planted",
     "end_pause",
     "estimate_history",
     "find_gold",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from quality.consensus.worth import weigh_labels
 from quality.estimates.models import QualityEstimate
 from quality.estimates.queries import estimate_history, get_estimate, heat_map, item_of, list_item_levels
 from quality.estimates.values import EstimateView, HistoryPoint, ItemFigure, QualityFigure
+from quality.evidence.queries import count_meetings
+from quality.evidence.values import PlantedCount
 from quality.policies.models import DriftAlarm
 from quality.policies.queries import alarm_of, list_standing_alarms
 from quality.policies.values import DriftAlarmView
@@ -115,6 +118,19 @@ def list_uncertain_answers(user: Any, *, places: Collection[tuple[str, str]], li
         UncertainAnswer(item=row.item, value=value) for row, value in zip(answers, values, strict=True) if value > 0
     ]
     return sorted(rows, key=lambda row: (-row.value, row.item.item_key))[:limit]
+
+
+def count_planted(user: Any, *, places: Collection[tuple[str, str]], since: datetime) -> PlantedCount:
+    """This will count the planted items of these (tenant, project)s that were met since then, and those found.
+
+    Tenants in which ``user`` does not read quality have none.
+
+    Raises:
+        NotPermitted: the reader's role never reads others' quality.
+    """
+    require_grant(user, READ)
+    mine = {str(tenant) for tenant in tenants_with(user, READ)}
+    return count_meetings(places=[place for place in places if place[0] in mine], since=since)
 
 
 def visible_heat_map(

@@ -259,6 +259,7 @@ class GoldExposure(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(source_key=""), name="gold_exposure_has_a_source"),
         ]
+        indexes: ClassVar = [models.Index(fields=["first_seen_at"], name="gold_exposure_by_time")]
 
     def __str__(self) -> str:
         return f"{self.gold_id} {'found' if self.found else 'missed'}"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
-from django.db.models import Avg, Count, QuerySet, Sum
+from django.db.models import Avg, Count, Q, QuerySet, Sum
 
 from quality.evidence.models import Comparison, GoldExposure, GoldItem, Judgment, Label, Rating
 from quality.evidence.values import (
@@ -16,6 +19,7 @@ from quality.evidence.values import (
     GoldMeeting,
     JudgmentKind,
     LabelValue,
+    PlantedCount,
     Project,
     RatingValue,
     RetirementReason,
@@ -93,6 +97,18 @@ def list_known_answers() -> dict[str, str]:
         if "worker" not in answer and answer.get("category"):
             answers.setdefault(item_key, set()).add(str(answer["category"]))
     return {item_key: next(iter(classes)) for item_key, classes in answers.items() if len(classes) == 1}
+
+
+def count_meetings(*, places: Collection[tuple[str, str]], since: datetime) -> PlantedCount:
+    """Return how many planted items of these (tenant, project)s were met since then, and found; wrong keys do not count."""
+    wanted = [Q(gold__tenant=tenant, gold__project=project) for tenant, project in sorted(places)]
+    if not wanted:
+        return PlantedCount(0, 0)
+    rows = GoldExposure.objects.filter(reduce(or_, wanted), first_seen_at__gte=since)
+    counts = rows.exclude(gold__retired_reason=RetirementReason.WRONG_KEY).aggregate(
+        met=Count("id"), found=Count("id", filter=Q(found=True))
+    )
+    return PlantedCount(counts["met"], counts["found"])
 
 
 def list_judged_pairs(

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from quality.methods.drift import level_interval
 from quality.scopes.rules import ScopeCodes
 
 
@@ -253,3 +254,21 @@ class ComparisonValue:
     second: str
     worker_id: UUID
     winner: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlantedCount:
+    """How many planted items were met, and in how many of these meetings what was planted was found."""
+
+    met: int
+    found: int
+
+    @property
+    def share(self) -> float:
+        """The share found, 0..1; 0 where none was met."""
+        return self.found / self.met if self.met else 0.0
+
+    @property
+    def interval90(self) -> tuple[float, float]:
+        """The 90 % interval of the share (``level_interval``); everything is possible where none was met."""
+        return level_interval(self.share, self.met) if self.met else (0.0, 1.0)

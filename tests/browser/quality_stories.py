@@ -37,12 +37,14 @@ SCOPE = ScopeCodes("linguistics/translation", "de-DE", "rubric")
 WHY = "The key names an omission that the text does not have."
 
 
-def planted(world: World) -> dict[str, Any]:
+def planted(world: World, project: str = "") -> dict[str, Any]:
     """Plant five items that Ada, Hana and Goran met; nobody found the first. Returns nothing."""
     at, tenant = clock.now() - timedelta(days=2), str(world.organization.id)
     keys = [f"news-{number}" for number in range(5)]
     plant_gold_items(
-        items=[NewGold(item_key=key, kind=GoldKind.HONEYPOT, planted_at=at, tenant=tenant) for key in keys]
+        items=[
+            NewGold(item_key=key, kind=GoldKind.HONEYPOT, planted_at=at, tenant=tenant, project=project) for key in keys
+        ]
     )
     results = [
         NewGoldResult(

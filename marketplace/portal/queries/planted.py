@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
 
+from marketplace.identity.models import User
+from marketplace.projects.models import Project
 from marketplace.work.models import Task
 from marketplace.work.rules import task_id_of
+from quality.facade import PlantedCount, count_planted
+
+#: Whether planted items are found is shown of this long a time.
+RECENT: Final = timedelta(days=7)
 
 
 def name_items(item_keys: Iterable[str]) -> dict[str, str]:
@@ -19,3 +27,10 @@ def name_items(item_keys: Iterable[str]) -> dict[str, str]:
 def name_item(item_key: str) -> str:
     """Return the task's own external id, or the key if it names no task."""
     return name_items([item_key])[item_key]
+
+
+def count_recent(user: User, *, project: Project | None, now: datetime) -> PlantedCount:
+    """Return how many planted items of the viewer's projects (or of one) were met lately, and in how many they were found."""
+    projects = Project.objects.managed_by(user) if project is None else [project]
+    places = [(str(row.organization_id), row.code) for row in projects]
+    return count_planted(user, places=places, since=now - RECENT)

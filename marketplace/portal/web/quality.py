@@ -19,6 +19,7 @@ from common.permissions import has_grant
 from common.spreadsheets import csv_text
 from marketplace.experts.models import Expert
 from marketplace.portal.queries.drift import list_alarms
+from marketplace.portal.queries.planted import count_recent
 from marketplace.portal.queries.quality import (
     QualityMap,
     bar_of,
@@ -128,6 +129,7 @@ def show_map(request: web.PageRequest) -> HttpResponse:
         "alarms": alarms[:MOST_ALARMS],
         "alarm_count": len(alarms),
         "alarm_query": f"?project={project.id}" if project else "",
+        "planted": count_recent(request.user, project=project, now=clock.now()),
         "page": page,
         "heat": heat,
         "shown": shown,
