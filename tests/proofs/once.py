@@ -145,7 +145,9 @@ class Proof:
         say(
             f"seeds {seeds[0]} to {seeds[-1]}: {self.done:,} cycles, {self.payouts:,} payouts, "
             f"{seconds:.0f} s ({self.done / seconds:.1f} cycles/s): "
-            f"{kinds['lost']} lost, {kinds['doubled']} doubled, {kinds['stuck']} stuck, {kinds['drift']} adrift\n"
+            f"{kinds['lost']} lost, {kinds['doubled']} doubled, {kinds['stuck']} stuck, {kinds['drift']} adrift"
+            + (f", {kinds['the run broke']} broke off" if kinds["the run broke"] else "")
+            + "\n"
         )
         if rare:
             say(f"too rarely met to prove anything (fewer than {LEAST_OF_EACH}): {', '.join(rare)}\n")

@@ -120,12 +120,11 @@ def simulate(seed: int, *, is_judged: bool = True) -> Report:
         stack.enter_context(clock.at(START))
         run.prepare()
         stack.enter_context(faults.dying_at(run.dies_at))
-        try:
-            run.play()
-        except Exception as error:
-            report.faults.append(f"the run broke: {type(error).__name__}: {error}")
-        run.calm()
-        run.audit()
+        for step in (run.play, run.calm, run.audit):
+            try:
+                step()
+            except Exception as error:
+                report.faults.append(f"the run broke: {type(error).__name__}: {error}")
         run.story.sandbox.close()
     return report
 
