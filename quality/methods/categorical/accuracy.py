@@ -139,8 +139,8 @@ def accuracy_from(sums: WorkerSums, error: ConsensusError) -> WorkerAccuracy:
     share = np.where(moved <= whole, share * moved / whole, 1 - (1 - share) * (1 - moved) / (1 - whole))
     mean = (weight * share + sums.hits) / (weight + sums.known)
     low, high = _interval(mean, _strength(mean, sums, error, sums.known / (weight + sums.known)), sums.labels)
-    unaided = 1.0 / (1.0 / (strength + 1.0) + 1.0 / (sums.other + 1.0)) - 1.0
-    return WorkerAccuracy(mean, low, high, np.asarray(np.maximum(unaided, 0.3) + sums.known), error)
+    unaided = np.maximum(1.0 / (1.0 / (strength + 1.0) + 1.0 / (sums.other + 1.0)) - 1.0, 0.0)
+    return WorkerAccuracy(mean, low, high, np.maximum(unaided + sums.known, 0.3), error)
 
 
 def _strength(mean: Floats, sums: WorkerSums, error: ConsensusError, known_part: Floats) -> Floats:
@@ -189,4 +189,6 @@ def _interval(mean: Floats, strength: Floats, labels: Ints | Floats) -> tuple[Fl
     low, high = (betaincinv(alpha, beta, share) for share in (_TAIL, 1 - _TAIL))
     step = 0.5 / labels
     none, every = betainc(alpha, beta, step), betaincc(alpha, beta, 1 - step)
-    return np.where(none > 2 * _TAIL, 0.0, low), np.where(every > 2 * _TAIL, 1.0, high)
+    low, high = np.where(none > 2 * _TAIL, 0.0, low), np.where(every > 2 * _TAIL, 1.0, high)
+    # Nearly all of a very skewed Beta may lie on one side of its mean.
+    return np.minimum(low, mean), np.maximum(high, mean)
