@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -23,16 +24,25 @@ def fit_new_words(*, now: datetime) -> int:
     """This will fit each project in which labels or comparisons came in since its last fit; it returns how many.
 
     A project's answers and scores are exactly what the nightly refit would make of the same words. What they say of its
-    workers waits for the night. A project whose fit takes long waits for ``_REST`` times that long.
+    workers waits for the night. A project is left alone for ``_REST`` times what its last fit took, and while another
+    process fits it. One that fails does not keep the others waiting.
+
+    Raises:
+        ExceptionGroup: what went wrong, project by project.
     """
-    counts = count_words()
     last = {Project(row.scope_id, row.tenant, row.project): row for row in ProjectFit.objects.all()}
-    due = [project for project, words in counts.items() if _is_due(last.get(project), words, now)]
+    due = [project for project, words in count_words().items() if _is_due(last.get(project), words, now)]
     known = list_known_answers() if due else {}
+    fitted, failures = 0, []
     for project in due:
-        fitted = fit_project(project, list_latest_labels(project), list_comparisons(project), known)
-        keep_fit(fitted=fitted, words=counts[project], as_of=now)
-    return len(due)
+        try:
+            fitted += _fit_if_due(project, known, now)
+        except Exception as failure:
+            failure.add_note(str(project))
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("some projects could not be fitted", failures)
+    return fitted
 
 
 def _is_due(last: ProjectFit | None, words: tuple[int, int], now: datetime) -> bool:
@@ -41,26 +51,44 @@ def _is_due(last: ProjectFit | None, words: tuple[int, int], now: datetime) -> b
     return (last.labels, last.comparisons) != words and now - last.as_of >= timedelta(seconds=_REST * last.seconds)
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
+def _fit_if_due(project: Project, known: Mapping[str, str], now: datetime) -> bool:
+    """Fit a project under its lock; not if another process holds that, or has fitted the same words meanwhile."""
+    there = ProjectFit.objects.filter(id=_find_or_add(project, now).id)
+    row = there.select_for_update(skip_locked=True).first()
+    # Counted before they are read: words that come in between make the project due once more.
+    words = count_words(project)[project]
+    if row is None or not _is_due(row, words, now):
+        return False
+    started = time.perf_counter()
+    _replace(row, fit_project(project, list_latest_labels(project), list_comparisons(project), known), words, now)
+    row.seconds = time.perf_counter() - started
+    row.save(update_fields=["seconds"])
+    return True
+
+
 def keep_fit(*, fitted: ProjectConsensus, words: tuple[int, int], as_of: datetime) -> None:
     """This will put a project's answers and scores in the place of its last ones; ``words`` counts its labels and comparisons.
 
-    A fit of an earlier moment than the one that is kept changes nothing.
+    A fit of fewer words than the one that is kept changes nothing: evidence is only ever added. Call it in a transaction;
+    it waits for whoever fits the project.
     """
-    project = fitted.project
-    row, is_new = ProjectFit.objects.select_for_update().get_or_create(
-        scope_id=project.scope_id,
-        tenant=project.tenant,
-        project=project.project,
-        defaults={"as_of": as_of, "labels": words[0], "comparisons": words[1], "seconds": fitted.seconds},
-    )
-    if not is_new:
-        if row.as_of > as_of:
-            return
-        row.as_of, row.seconds, (row.labels, row.comparisons) = as_of, fitted.seconds, words
-        row.save()
-        for model in (ItemConsensus, ItemScore):
-            model.objects.filter(fit=row)._raw_delete(model.objects.db)  # nothing points at a row
+    row = ProjectFit.objects.select_for_update().get(id=_find_or_add(fitted.project, as_of).id)
+    if sum(words) >= row.labels + row.comparisons:
+        _replace(row, fitted, words, as_of)
+
+
+def _find_or_add(project: Project, now: datetime) -> ProjectFit:
+    nothing = {"as_of": now, "labels": 0, "comparisons": 0, "seconds": 0.0}
+    where = {"scope_id": project.scope_id, "tenant": project.tenant, "project": project.code}
+    return ProjectFit.objects.get_or_create(**where, defaults=nothing)[0]
+
+
+def _replace(row: ProjectFit, fitted: ProjectConsensus, words: tuple[int, int], as_of: datetime) -> None:
+    row.as_of, (row.labels, row.comparisons) = as_of, words
+    row.save()
+    for model in (ItemConsensus, ItemScore):
+        model.objects.filter(fit=row)._raw_delete(model.objects.db)  # nothing points at a row
     _write(fitted, row)
 
 

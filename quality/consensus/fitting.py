@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,14 +26,13 @@ _NOTHING = 1e-3
 class ProjectConsensus:
     """What the words on one project's items say: an answer to each labeled item, a score of each compared one.
 
-    ``shares`` tell how often its workers were right; ``seconds`` how long it took on the clock.
+    ``shares`` tell how often its workers were right.
     """
 
     project: Project
     items: list[ItemAnswer]
     ranked: list[RankedItem]
     shares: list[_Share]
-    seconds: float
 
 
 def fit_consensus(
@@ -61,7 +59,6 @@ def fit_project(
     from others. A worker's own answers to planted items are left out of the share: they are evidence by themselves. Where items are
     compared, workers are measured by that and not by their labels, which are the same words once more.
     """
-    started = time.perf_counter()
     items: list[ItemAnswer] = []
     ranked: list[RankedItem] = []
     shares: list[_Share] = []
@@ -74,7 +71,7 @@ def fit_project(
         items = list(_answers(labels, ensemble, known))
         if not comparisons:
             shares = list(_accuracies(labels, ensemble))
-    return ProjectConsensus(project, items, ranked, shares, time.perf_counter() - started)
+    return ProjectConsensus(project, items, ranked, shares)
 
 
 def worker_evidence(fitted: Iterable[ProjectConsensus]) -> list[EvidenceSum]:

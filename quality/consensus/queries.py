@@ -56,7 +56,8 @@ def list_unsure_answers(*, places: Collection[tuple[str, str]], limit: int) -> l
 
 
 def accuracy_of_scopes(scope_ids: Collection[UUID]) -> dict[UUID, float]:
-    """Return how often labelers were right in each of these scopes as the last refit estimates it.
+    """Return how often labelers were right in each of these scopes as the last refit that could tell it of anybody
+    estimates it.
 
     People count by the known answers that would tell as much; scopes in which labels do not tell people apart are left out.
     """

@@ -9,7 +9,9 @@ from celery import shared_task
 from common import clock
 from quality.consensus.commands import fit_new_words
 
-BEAT_SCHEDULE = {"quality.fit_new_words": {"task": "quality.fit_new_words", "schedule": 300.0}}
+BEAT_SCHEDULE = {
+    "quality.fit_new_words": {"task": "quality.fit_new_words", "schedule": 300.0, "options": {"expires": 300}}
+}
 
 
 @shared_task(name="quality.fit_new_words")

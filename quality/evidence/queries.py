@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -53,20 +54,16 @@ def list_latest_ratings(scope_ids: Iterable[UUID] | None = None) -> list[RatingV
     return [RatingValue(*row) for row in latest.iterator(chunk_size=20_000)]
 
 
-def count_words() -> dict[Project, tuple[int, int]]:
-    """Return how many labels and comparisons there are of each project, in one fixed order."""
-    counts: dict[Project, tuple[int, int]] = {}
-    for key, labels in _count_by_project(Label):
-        counts[key] = (labels, 0)
-    for key, comparisons in _count_by_project(Comparison):
-        counts[key] = (counts.get(key, (0, 0))[0], comparisons)
-    return dict(sorted(counts.items()))
+def count_words(project: Project | None = None) -> dict[Project, tuple[int, int]]:
+    """Return how many labels and comparisons there are of each project (or of one), in one fixed order."""
+    labels = _count_by_project(_of_project(Label.objects.all(), project))
+    comparisons = _count_by_project(_of_project(Comparison.objects.all(), project))
+    return {each: (labels[each], comparisons[each]) for each in sorted(labels.keys() | comparisons.keys())}
 
 
-def _count_by_project(model: type[Label | Comparison]) -> Iterator[tuple[Project, int]]:
-    rows = model.objects.order_by().values_list("scope_id", "tenant", "project").annotate(rows=Count("id"))
-    for scope_id, tenant, project, count in rows:
-        yield Project(scope_id, tenant, project), count
+def _count_by_project(rows: QuerySet[Label] | QuerySet[Comparison]) -> Counter[Project]:
+    counts = rows.order_by().values_list("scope_id", "tenant", "project").annotate(rows=Count("id"))
+    return Counter({Project(*where): count for *where, count in counts})
 
 
 def list_latest_labels(project: Project | None = None) -> list[LabelValue]:
@@ -86,7 +83,7 @@ def list_comparisons(project: Project | None = None) -> list[ComparisonValue]:
 def _of_project[Row: (Label, Comparison)](rows: QuerySet[Row], project: Project | None) -> QuerySet[Row]:
     if project is None:
         return rows
-    return rows.filter(scope_id=project.scope_id, tenant=project.tenant, project=project.project)
+    return rows.filter(scope_id=project.scope_id, tenant=project.tenant, project=project.code)
 
 
 def list_known_answers() -> dict[str, str]:

@@ -228,7 +228,7 @@ class Project:
 
     scope_id: UUID
     tenant: str
-    project: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,5 +270,8 @@ class PlantedCount:
 
     @property
     def interval90(self) -> tuple[float, float]:
-        """The 90 % interval of the share (``level_interval``); everything is possible where none was met."""
+        """The 90 % interval of the share (``level_interval``); everything is possible where none was met.
+
+        It takes meetings for independent. Several people's meetings with one hard item are not: then it is too narrow.
+        """
         return level_interval(self.share, self.met) if self.met else (0.0, 1.0)

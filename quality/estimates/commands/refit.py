@@ -111,6 +111,9 @@ def refit(*, now: datetime) -> FitSummary:
         return _summary(last)
 
     fit = _compute(given)
+    # Before the workers are locked: a project that is being fitted is waited for, and nobody's judgment waits with it.
+    for fitted in fit.consensus:
+        keep_fit(fitted=fitted, words=words.get(fitted.project, (0, 0)), as_of=now)
     lock_workers(None)
     digest = hashlib.sha256("\n".join(draft.numbers() for draft in fit.drafts).encode())
     run = FitRun.objects.create(
@@ -132,8 +135,6 @@ def refit(*, now: datetime) -> FitSummary:
         )
         for reviewer, value in fit.reviewers.items()
     )
-    for fitted in fit.consensus:
-        keep_fit(fitted=fitted, words=words.get(fitted.project, (0, 0)), as_of=now)
     keep_worker_consensus(workers=fit.answerers, fit_run_id=run.id)
     current = {(row.worker_id, row.scope_id): row for row in QualityEstimate.objects.filter(is_current=True)}
     write_estimates(fit.drafts, current=current, fit_run=run, is_online=False, now=now)

@@ -47,7 +47,7 @@ def lock_workers(worker_ids: Collection[UUID] | None) -> None:
     """Wait until no other transaction writes estimates of these workers (None: of anybody).
 
     Take it after writing evidence and before reading it: two recorders of one worker then see each other's rows.
-    Lock order: evidence rows, then buckets ascending, then estimate rows.
+    Lock order: evidence rows, then fits of projects in their order, then buckets ascending, then estimate rows.
     """
     everybody = range(_LOCK_BUCKETS)
     buckets = everybody if worker_ids is None else sorted({worker.int % _LOCK_BUCKETS for worker in worker_ids})

@@ -114,14 +114,15 @@ def estimate_accuracy(table: LabelTable, sums: WorkerSums, spread: Floats) -> Wo
     show it to be off by, with the variance v that they show it to have (``consensus_error``; ``spread`` is the
     variance between models). So it weighs S = m (1 - m) / v - 1 answers, and each label a = S / (n + 1), at most 1.
     The mean is ``(a (sum p' + 1/2) + hits) / (a (n_o + 1) + k)``, where the sum goes over the n_o labels whose answer is
-    not known, p' is p with the same correction, and k answers are known: each of them counts 1.
+    not known, p' is p with the same correction (as is the 1/2), and k answers are known: each of them counts 1.
 
-    Mean and interval are for the share right among as many labels as the worker gave whose answers are not known, those
-    n_o first. What the consensus says of these has the variance v; the known answers foretell them with the chance of
+    Mean and interval are for a share right among n labels whose answers are not known: the n_o, and as many new ones as
+    are known. What the consensus says of these has the variance v; the known answers foretell them with the chance of
     both samples, mean (1 - mean) (1/k + 1/n).
 
-    That an answer becomes known and was right never lowers the mean, that it was wrong never raises it: a, the
-    correction and v hang on others' known answers alone, and a p' is at most 1.
+    With what others' known answers show held fast, that an answer becomes known and was right never lowers the mean, that
+    it was wrong never raises it: a, the correction and v do not hang on the own known answers, and a p' is at most 1. An
+    item that others labeled, too, becomes known of them as well, and may show everybody's consensus to be worse.
     """
     return accuracy_from(sums, consensus_error(table, sums, spread))
 

@@ -96,7 +96,7 @@ def state_posterior(block: Block, likelihood: Floats, log_prior: Floats) -> Floa
 
 def softmax_rows(scores: Floats) -> None:
     """This will turn each row of log weights into probabilities, in place."""
-    # A row whose weights can all be held as numbers needs no greatest one taken off; that is a sixth of an iteration.
+    # Where all weights can be held as numbers no row needs its greatest taken off; that is a sixth of an iteration.
     if scores.min() < -_HELD or scores.max() > _HELD:
         scores -= _row_fold(np.maximum, scores)[:, None]
     np.exp(scores, out=scores)

@@ -14,6 +14,8 @@ from quality.methods.categorical.labels import Floats, Ints, LabelTable
 
 # Labels that a model's own prior is taken to weigh in a row of confusion.
 _PRIOR_LABELS = 5.0
+# Fields of WorkerSums: labels, the probability that they are right, and what is unsure about that.
+_OF_OTHERS, _OF_KNOWN = ("other", "right", "variance"), ("known", "expected", "known_variance")
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ class OnlineEnsemble:
         item.said.append(said)
         states = self._states(item)
         self._credit(item, self._tempered(states @ self._view, len(item.said)), who, said)
+        states = self._held(states, item)
         counts = self._counts[who]
         counts[said] += states
         self._log[who] = np.log(counts) - np.log(counts.sum(axis=0))
@@ -91,7 +94,7 @@ class OnlineEnsemble:
     def posterior_of(self, task: Hashable) -> Floats:
         """This will return P(class) of a task, as far as judgments came in."""
         item = self._items.get(task) or self._load(task)
-        return self._tempered(self._combined(self._states(item)), max(len(item.said), 1))
+        return self._tempered(self._combined(self._held(self._states(item), item)), max(len(item.said), 1))
 
     def accuracy_of(self, worker: Hashable) -> WorkerAccuracy:
         """This will return a worker's accuracy: arrays of one element.
@@ -109,10 +112,14 @@ class OnlineEnsemble:
         )
 
     def _states(self, item: _Item) -> Floats:
-        """P(state) in each model, one after the other."""
-        states = np.exp(item.score - np.maximum.reduceat(item.score, self._first)[self._model])
-        if item.answer >= 0:
-            states *= self._class == item.answer
+        """P(state) by the labels alone in each model, one after the other."""
+        return self._normalized(np.exp(item.score - np.maximum.reduceat(item.score, self._first)[self._model]))
+
+    def _held(self, states: Floats, item: _Item) -> Floats:
+        """The same with the item's answer held fast, where it is known."""
+        return states if item.answer < 0 else self._normalized(states * (self._class == item.answer))
+
+    def _normalized(self, states: Floats) -> Floats:
         states /= np.add.reduceat(states, self._first)[self._model]
         return np.asarray(states)
 
@@ -131,19 +138,17 @@ class OnlineEnsemble:
 
     def _credit(self, item: _Item, share: Floats, who: int, said: int) -> None:
         """Give the item's earlier workers what the change makes of their labels, and the new one the whole."""
-        sums = self._sums
-        if item.answer >= 0:
-            sums["known"][who] += 1
-            sums["hits"][who] += said == item.answer
-            return
+        sums, is_known = self._sums, item.answer >= 0
+        labels, share_right, unsure = _OF_KNOWN if is_known else _OF_OTHERS
         right, noise = (share - item.share).tolist(), (share * (1 - share) - item.share * (1 - item.share)).tolist()
         for place, earlier in zip(item.workers[:-1], item.said[:-1], strict=True):
-            sums["right"][place] += right[earlier]
-            sums["variance"][place] += noise[earlier]
+            sums[share_right][place] += right[earlier]
+            sums[unsure][place] += noise[earlier]
         probability = float(share[said])
-        sums["right"][who] += probability
-        sums["variance"][who] += probability * (1 - probability)
-        sums["other"][who] += 1
+        sums[share_right][who] += probability
+        sums[unsure][who] += probability * (1 - probability)
+        sums[labels][who] += 1
+        sums["hits"][who] += is_known and said == item.answer
         item.share = share
 
     def _load(self, task: Hashable) -> _Item:

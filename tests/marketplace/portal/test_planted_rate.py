@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from common import clock
+from common.errors import NotPermitted
 from marketplace.portal.queries.planted import count_recent
 from marketplace.projects.models import Project
 from quality.facade import (
@@ -14,6 +15,7 @@ from quality.facade import (
     NewGold,
     NewGoldResult,
     PlantedCount,
+    count_planted,
     plant_gold_items,
     record_gold_results,
     withdraw_gold,
@@ -73,6 +75,17 @@ def test_meetings_of_long_ago_and_of_another_client_do_not_count(world: World) -
     assert counted(world) == before
     meet(world, "here", tenant=str(world.organization.id), project=project.code)
     assert counted(world).met == before.met + 1
+
+
+def test_whoever_reads_no_quality_in_a_tenant_is_told_nothing_of_it(world: World) -> None:
+    meet(world, "elsewhere", tenant="another client", project="secret")
+    since = clock.now() - timedelta(days=7)
+
+    told = count_planted(world.people["Chen"], places=[("another client", "secret")], since=since)
+
+    assert told == PlantedCount(0, 0)
+    with pytest.raises(NotPermitted):
+        count_planted(world.people["Ada"], places=[], since=since)
 
 
 def test_an_item_whose_key_was_wrong_does_not_count(world: World) -> None:

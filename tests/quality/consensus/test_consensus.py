@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from common.errors import InvalidInput
+from quality.consensus import commands as consensus
 from quality.consensus.commands import fit_new_words, keep_fit
-from quality.consensus.fitting import fit_consensus
+from quality.consensus.fitting import fit_consensus, fit_project
 from quality.consensus.tasks import BEAT_SCHEDULE, fit_projects_with_new_words
 from quality.errors import EvidenceAlreadyRecorded
 from quality.estimates.rules import MOST_ANSWERS
 from quality.evidence.queries import list_latest_labels
+from quality.evidence.values import Project
 from quality.facade import (
     GoldKind,
     JudgmentKind,
@@ -199,7 +203,7 @@ def test_only_projects_with_new_words_are_fitted_again(person: MakeWorker) -> No
     at_rest = fit_new_words(now=soon)
     give_labels([(person("Ada").id, "item:0", "fox")], tag="second look")
 
-    assert (at_rest, fit_new_words(now=soon), fit_new_words(now=soon)) == (0, 1, 0)
+    assert (at_rest, fit_new_words(now=soon), fit_new_words(now=soon + timedelta(hours=1))) == (0, 1, 0)
     times = dict(ProjectFit.objects.values_list("project", "as_of"))
     assert times == {"animals": soon, "chat": NOW}
 
@@ -214,7 +218,7 @@ def test_a_project_whose_fit_takes_long_rests_longer(person: MakeWorker) -> None
     assert fit_new_words(now=NOW + timedelta(minutes=20)) == 1
 
 
-def test_a_fit_of_an_earlier_moment_does_not_take_the_place_of_a_later_one(person: MakeWorker) -> None:
+def test_a_fit_of_fewer_words_does_not_take_the_place_of_one_of_more(person: MakeWorker) -> None:
     people = [person(name).id for name in NAMES]
     give_labels([(who, "item:0", "cat") for who in people[:2]])
     early = fit_consensus(list_latest_labels(), [], {})[0]
@@ -225,6 +229,50 @@ def test_a_fit_of_an_earlier_moment_does_not_take_the_place_of_a_later_one(perso
 
     assert consensus_of(item_keys=["item:0"])["item:0"].labels == 5
     assert ProjectFit.objects.get().labels == 5
+
+
+def test_a_project_that_cannot_be_fitted_does_not_keep_the_others_waiting(
+    person: MakeWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play_crowd(person, (0.9, 0.85, 0.8, 0.8, 0.4))
+    compare(person, careless="Chen")
+    monkeypatch.setattr(consensus, "fit_project", _failing("animals"))
+
+    with pytest.raises(ExceptionGroup) as told:
+        fit_new_words(now=NOW)
+
+    assert "animals" in told.value.exceptions[0].__notes__[0]
+    assert ProjectFit.objects.get().project == "chat"
+
+
+def _failing(code: str) -> Any:
+    def fit(project: Project, *rest: Any) -> Any:
+        if project.code == code:
+            raise ZeroDivisionError
+        return fit_project(project, *rest)
+
+    return fit
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_fit_each_project_once_and_nobody_waits(person: MakeWorker) -> None:
+    play_crowd(person, (0.9, 0.85, 0.8, 0.8, 0.4))
+    fit_new_words(now=NOW)
+    give_labels([(person("Ada").id, "item:0", "fox")], tag="second look")
+    soon = NOW + timedelta(minutes=5)
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        ProjectFit.objects.select_for_update().get()
+        meanwhile = pool.submit(_fit_elsewhere, soon).result(timeout=30)
+
+    assert (meanwhile, fit_new_words(now=soon)) == (0, 1)
+
+
+def _fit_elsewhere(now: datetime) -> int:
+    try:
+        return fit_new_words(now=now)
+    finally:
+        connection.close()
 
 
 def test_the_beat_puts_new_words_together(person: MakeWorker) -> None:

@@ -70,6 +70,25 @@ def test_a_known_answer_stays_and_counts() -> None:
     assert online.accuracy_of(0).mean[0] > before
 
 
+def test_labels_of_known_items_count_as_in_a_refit_where_the_consensus_is_off() -> None:
+    (task, worker, label), truth, _ = simulate(per_task=5)
+    gold, is_planted, is_ours = {item: int(truth[item]) for item in range(60)}, task < 60, worker == 19
+    misled = is_planted & ~is_ours & (np.random.default_rng(5).random(len(task)) < 0.4)
+    label = np.where(misled, (truth[task] + 1) % 3, label)
+    late, early = is_planted & is_ours, ~is_ours | ((task >= 60) & (task <= 120))
+    early &= ~late
+    online = CategoricalEnsemble(updatable=True).fit(task[early], worker[early], label[early], gold=gold).online()
+
+    before = online.accuracy_of(19).mean[0]
+    for row in np.flatnonzero(late).tolist():
+        online.update(int(task[row]), 19, int(label[row]))
+
+    every = early | late
+    refit = CategoricalEnsemble().fit(task[every], worker[every], label[every], gold=gold)
+    assert refit.worker_mean_[19] > before + 0.2
+    assert abs(online.accuracy_of(19).mean[0] - refit.worker_mean_[19]) < 0.01
+
+
 def test_ordered_classes_are_known_by_their_names() -> None:
     order = ["poor", "fair", "good"]
     task, label = np.repeat(np.arange(30), 3), np.repeat(np.array(order)[np.arange(30) % 3], 3)
