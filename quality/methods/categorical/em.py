@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from quality.methods.categorical.labels import Block, Floats, LabelTable
+from quality.methods.categorical.labels import Block, Floats, LabelTable, Shares
 
-# e to this and to minus this are far from the ends of a double, and so is a sum of many.
-_HELD = 600.0
+# The sum of many powers of e to these is still a number.
+_HELD = {np.dtype(np.float64): 600.0, np.dtype(np.float32): 80.0}
+# Weight of a state that is next to impossible, where all states of a known answer are.
+_LEAST = 1e-30
 
 
 class ErrorModel(Protocol):
@@ -44,16 +46,12 @@ class Fitted:
     kinds: int
     iterations: int
 
-    def state_posterior(self, block: Block) -> Floats:
-        """This will return P(state | labels, known answers) of the block's items, n x S."""
-        return state_posterior(block, self.table, self.log_prior)
-
-    def posterior(self, block: Block) -> Floats:
+    def posterior(self, block: Block) -> Shares:
         """This will return P(class | labels, known answers) of the block's items, n x K."""
-        states = self.state_posterior(block)
+        states = np.column_stack(_state_posterior(block, *_against_first(self.table, self.log_prior, block.precision)))
         return states if self.kinds == 1 else np.asarray(states.reshape(len(states), self.kinds, -1).sum(axis=1))
 
-    def full_posterior(self, table: LabelTable) -> Floats:
+    def full_posterior(self, table: LabelTable) -> Shares:
         """This will return P(class | labels, known answers) of every item, I x K."""
         return np.concatenate([self.posterior(block) for block in table.blocks])
 
@@ -62,48 +60,69 @@ def fit_em(table: LabelTable, model: ErrorModel, *, max_iterations: int, toleran
     """This will iterate from the majority's answer until the expected counts stand still.
 
     E-step: ``softmax(A @ log P(label | state) + log prior)``; M-step: ``A' @ posterior``; A is items x
-    (worker, label). It ends when a sweep moves less than ``tolerance`` of the labels to another state.
-    The class prior is learned from items without a known answer: planted items are chosen, not drawn.
+    (worker, label). Both are made of S - 1 columns: what is added to all states of a row leaves its softmax as it
+    is, so that the first state's is taken from each; and counts of all states add up to the labels given. It ends when
+    a sweep moves less than ``tolerance`` of the labels to another state. The class prior is learned from items
+    without a known answer: planted items are chosen, not drawn.
 
     Complexity: O(N S) an iteration; memory O(W K S) besides the labels.
     """
     class_count, state_count = len(table.classes), len(table.classes) * model.kinds
-    votes = int(table.starts[-1])
-    counts, totals = _majority_counts(table, model.kind_shares())
+    given = _labels_given(table)
+    counts, totals = _majority_counts(table, given, model.kind_shares())
     iterations = 0
     for _ in range(max_iterations):
         iterations += 1
         likelihood = model.learn(counts.reshape(-1, class_count, state_count)).reshape(-1, state_count)
         log_prior = _log_prior(totals, model)
         before = counts
-        counts, totals = _expected_counts(table, likelihood, log_prior)
+        counts, totals = _expected_counts(table, given, likelihood, log_prior)
         before -= counts
-        if np.abs(before, out=before).sum() < tolerance * votes:
+        if np.abs(before, out=before).sum() < tolerance * len(table.columns):
             break
     likelihood = model.learn(counts.reshape(-1, class_count, state_count)).reshape(-1, state_count)
     return Fitted(likelihood, counts, _log_prior(totals, model), model.kinds, iterations)
 
 
-def state_posterior(block: Block, likelihood: Floats, log_prior: Floats) -> Floats:
-    """This will return P(state | labels, known answers) of the block's items, n x S."""
-    scores = block.votes @ likelihood
-    _add_to_rows(scores, log_prior)
-    softmax_rows(scores)
+def _labels_given(table: LabelTable) -> Floats:
+    """How often each worker gave each label, W * K."""
+    return np.bincount(table.columns, minlength=len(table.workers) * len(table.classes)).astype(np.float64)
+
+
+def _against_first(likelihood: Floats, log_prior: Floats, precision: np.dtype[Any]) -> tuple[Shares, Shares]:
+    """Logs of (label, state) and of the prior, each with the first state's taken off; that state is left out."""
+    evidence = (likelihood[:, 1:] - likelihood[:, :1]).astype(precision)
+    return evidence, (log_prior[1:] - log_prior[0]).astype(precision)
+
+
+def _state_posterior(block: Block, evidence: Shares, prior: Shares) -> tuple[Shares, Shares]:
+    """P(state | labels, known answers) of the block's items: the first state's, n, and the others', n x (S - 1)."""
+    others = block.votes @ evidence
+    _add_to_rows(others, prior)
+    first = _softmax_against_first(others)
     if len(block.gold):
-        _clamp(scores, block)
-    return np.asarray(scores)
+        _clamp(first, others, block)
+    return first, others
 
 
-def softmax_rows(scores: Floats) -> None:
-    """This will turn each row of log weights into probabilities, in place."""
-    # Where all weights can be held as numbers no row needs its greatest taken off; that is a sixth of an iteration.
-    if scores.min() < -_HELD or scores.max() > _HELD:
-        scores -= _row_fold(np.maximum, scores)[:, None]
-    np.exp(scores, out=scores)
-    scores /= _row_fold(np.add, scores)[:, None]
+def _softmax_against_first(others: Shares) -> Shares:
+    """Turn each row of log odds against the first state into probabilities, in place, and return the first's."""
+    # Where no power of e overflows no row needs its greatest taken off; that is a sixth of an iteration.
+    first = np.ones(len(others), dtype=others.dtype)
+    if others.size and others.max() > _HELD[others.dtype]:
+        greatest = np.maximum(_row_fold(np.maximum, others), 0)
+        others -= greatest[:, None]
+        np.exp(-greatest, out=first)
+    np.exp(others, out=others)
+    total = _row_fold(np.add, others)
+    total += first
+    np.reciprocal(total, out=total)
+    others *= total[:, None]
+    first *= total
+    return first
 
 
-def _add_to_rows(rows: Floats, values: Floats) -> None:
+def _add_to_rows(rows: Shares, values: Shares) -> None:
     """The same values to each row, in place; column by column if rows are very short, like ``_row_fold``."""
     if rows.shape[1] > 6:
         rows += values
@@ -112,9 +131,9 @@ def _add_to_rows(rows: Floats, values: Floats) -> None:
         rows[:, column] += value
 
 
-def _row_fold(combine: np.ufunc, rows: Floats) -> Floats:
+def _row_fold(combine: np.ufunc, rows: Shares) -> Shares:
     """``combine`` over each row. For short rows column by column: numpy's own is slow along a short axis."""
-    if rows.shape[1] > 16:
+    if not 1 <= rows.shape[1] <= 16:
         return np.asarray(combine.reduce(rows, axis=1))
     result = rows[:, 0].copy()
     for column in range(1, rows.shape[1]):
@@ -122,43 +141,61 @@ def _row_fold(combine: np.ufunc, rows: Floats) -> Floats:
     return result
 
 
-def _clamp(posterior: Floats, block: Block) -> None:
+def _clamp(first: Shares, others: Shares, block: Block) -> None:
     """Give items with a known answer that class; how they divide among its kinds stays."""
-    rows = posterior[block.gold]
+    rows = np.column_stack((first[block.gold], others[block.gold]))
     wrong = np.arange(rows.shape[1]) % block.class_count != block.answers[:, None]
-    rows[wrong] = 0.0
-    rows += np.where(wrong, 0.0, 1e-300)
+    rows = np.where(wrong, 0, rows + rows.dtype.type(_LEAST))
     rows /= rows.sum(axis=1, keepdims=True)
-    posterior[block.gold] = rows
+    first[block.gold], others[block.gold] = rows[:, 0], rows[:, 1:]
 
 
-def _majority_counts(table: LabelTable, shares: Floats) -> tuple[Floats, Floats]:
+def _majority_counts(table: LabelTable, given: Floats, shares: Floats) -> tuple[Floats, Floats]:
     """Counts and state totals under each item's shares of votes."""
     class_count = len(table.classes)
     start = np.tile(np.eye(class_count), (len(table.workers), len(shares))) * np.repeat(shares, class_count)
-    counts, totals = np.zeros_like(start), np.zeros(start.shape[1])
+    sums = _Sums(table, len(shares))
     for block in table.blocks:
-        posterior = block.votes @ start
+        posterior = block.votes @ start.astype(block.precision)
         posterior /= posterior.sum(axis=1, keepdims=True)
-        _clamp(posterior, block)
-        counts += block.votes.T @ posterior
-        totals += _free_totals(block, posterior)
-    return counts, totals
+        first, others = posterior[:, 0].copy(), posterior[:, 1:].copy()
+        _clamp(first, others, block)
+        sums.add(block, others)
+    return sums.whole(given)
 
 
-def _expected_counts(table: LabelTable, likelihood: Floats, log_prior: Floats) -> tuple[Floats, Floats]:
-    counts, totals = np.zeros_like(likelihood), np.zeros(likelihood.shape[1])
+def _expected_counts(table: LabelTable, given: Floats, likelihood: Floats, log_prior: Floats) -> tuple[Floats, Floats]:
+    sums = _Sums(table, len(log_prior) // len(table.classes))
+    evidence, prior = _against_first(likelihood, log_prior, table.precision)
     for block in table.blocks:
-        posterior = state_posterior(block, likelihood, log_prior)
-        counts += block.votes.T @ posterior
-        totals += _free_totals(block, posterior)
-    return counts, totals
+        sums.add(block, _state_posterior(block, evidence, prior)[1])
+    return sums.whole(given)
 
 
-def _free_totals(block: Block, posterior: Floats) -> Floats:
-    # Column by column, like the folds of rows above: five times as fast as numpy's own on short rows.
-    totals = np.array([posterior[:, state].sum() for state in range(posterior.shape[1])])
-    return np.asarray(totals - posterior[block.gold].sum(axis=0))
+class _Sums:
+    """Expected counts of labels by state, and of items whose answer is not known, gathered block by block."""
+
+    def __init__(self, table: LabelTable, kinds: int) -> None:
+        states = len(table.classes) * kinds
+        self._counts = np.zeros((len(table.workers) * len(table.classes), states - 1))
+        self._totals = np.zeros(states)
+        self._free = 0
+
+    def add(self, block: Block, others: Shares) -> None:
+        """Take in P(state) of the block's items, for all states but the first."""
+        self._counts += block.votes.T @ others
+        # As a product: five times as fast as numpy's own sum along the long axis of short rows.
+        self._totals[1:] += np.ones(len(others), dtype=others.dtype) @ others
+        self._totals[1:] -= others[block.gold].sum(axis=0)
+        self._free += len(others) - len(block.gold)
+
+    def whole(self, given: Floats) -> tuple[Floats, Floats]:
+        """The counts, (W * K) x S, and the totals, S: the first state has what the others leave of all."""
+        counts = np.empty((len(given), len(self._totals)))
+        counts[:, 1:] = self._counts
+        counts[:, 0] = np.maximum(given - _row_fold(np.add, counts[:, 1:]), 0.0)
+        self._totals[0] = max(self._free - self._totals.sum(), 0.0)
+        return counts, self._totals
 
 
 def _log_prior(totals: Floats, model: ErrorModel) -> Floats:

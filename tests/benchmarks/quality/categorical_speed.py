@@ -78,13 +78,15 @@ def _one_model(task: np.ndarray, worker: np.ndarray, label: np.ndarray) -> str:
 
 
 def _iteration(task: np.ndarray, worker: np.ndarray, label: np.ndarray) -> float:
+    """The fastest of three, like the peer's."""
     table = LabelTable.of(task, worker, label)
-    seconds = []
-    for iterations in (1, 6):
-        started = time.process_time()
-        fit_em(table, ConfusionErrors(), max_iterations=iterations, tolerance=1e-300)
-        seconds.append(time.process_time() - started)
-    return (seconds[1] - seconds[0]) / 5
+    return (min(_seconds(table, 6) for _ in range(3)) - min(_seconds(table, 1) for _ in range(3))) / 5
+
+
+def _seconds(table: LabelTable, iterations: int) -> float:
+    started = time.process_time()
+    fit_em(table, ConfusionErrors(), max_iterations=iterations, tolerance=1e-300)
+    return time.process_time() - started
 
 
 def _online(task: np.ndarray, worker: np.ndarray, label: np.ndarray) -> float:
