@@ -134,7 +134,16 @@ def _classes_fitted(
         "classes": classes,
         "gold": len(known),
         "gold_of_other_tasks": ignored,
-        "workers_not_identifiable": int(np.sum(~model.is_identifiable_)),
+        "workers_not_identifiable": int(np.sum(~model.is_identifiable_ | bool(model.known_unlike_))),
+        "gold_unlike": [
+            {
+                "feature": "labels" if row.position is None else f"p_{classes[row.position]}",
+                "of_known": row.of_known,
+                "of_others": row.of_others,
+                "standardized": row.standardized,
+            }
+            for row in model.known_unlike_
+        ],
         "iterations": model.iterations_,
     }
     return Fitted(Sheet(["item", "label", *(f"p_{name}" for name in classes)], items()), workers, figures)

@@ -86,9 +86,24 @@ def _in_words(figures: dict[str, Any]) -> str:
         f"{figures['items']:,} items and {figures['workers']:,} workers in {figures['seconds']} s, "
         f"{figures['memory_mb']:,} MB: see items.csv and workers.csv in {figures['out']}"
     )
+    unlike = figures.get("gold_unlike", [])
     unknown = figures.get("workers_not_identifiable", 0)
-    if unknown:
+    if unlike:
+        words += (
+            f"\nThe known items are unlike the others ({_unlike_in_words(unlike)}): "
+            "what they show of the workers need not hold for the rest."
+        )
+    elif unknown:
         words += (
             f"\nHow good {unknown:,} of the workers are cannot be told from these labels: give known answers (--gold)."
         )
     return words
+
+
+def _unlike_in_words(rows: list[dict[str, Any]]) -> str:
+    return "; ".join(
+        f"{row['of_known']:.1f} labels an item against {row['of_others']:.1f}"
+        if row["feature"] == "labels"
+        else f"{row['of_known']:.0%} of class {row['feature'].removeprefix('p_')!r} against {row['of_others']:.0%}"
+        for row in rows
+    )

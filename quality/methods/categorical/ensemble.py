@@ -28,6 +28,7 @@ from quality.methods.categorical.errors import (
     ConfusionErrors,
     PooledConfusionErrors,
 )
+from quality.methods.categorical.known_items import unlike_known
 from quality.methods.categorical.labels import Floats, LabelTable, Stories
 from quality.methods.categorical.online import OnlineEnsemble
 
@@ -69,6 +70,8 @@ class CategoricalEnsemble:
             that would tell as much of the worker's chance to be right; worker_unaided_mean_, worker_unaided_n_eff_: the
             same without the own known answers, for whoever counts those elsewhere. is_identifiable_: false where labels
             alone don't tell workers apart and fewer than ten known answers do.
+        known_unlike_: in what the known items are surely unlike the others (``unlike_known``), most often (): where they
+            are, a share among the one and among the other are two, and the intervals hold neither for sure.
         iterations_: by model.
 
     Source: Kim and Ghahramani, AISTATS (2012) (iBCC); Dawid and Skene, Appl. Stat. 28 (1979),
@@ -105,6 +108,8 @@ class CategoricalEnsemble:
         self.tasks_, self.workers_, self.classes_ = table.tasks, table.workers, table.classes
         # How sure one may be is learned from known answers, so it is asked of a fit that has not seen them.
         self.iterations_, posterior, worker_posteriors = self._combine(table.without_answers())
+        # Before the posterior is tempered by what known answers say of it.
+        self.known_unlike_ = unlike_known(table, posterior)
         self.correlation_ = fit_correlation(table, posterior)
         views = [worker_sums(table, temper(table, view, self.correlation_)) for view in worker_posteriors]
         self.unaided_posterior_ = self.posterior_ = temper(table, posterior, self.correlation_)

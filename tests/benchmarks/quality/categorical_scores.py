@@ -75,6 +75,8 @@ class Fit:
     width: float
     calibration: float
     is_identifiable: bool
+    #: Whether the known items were found unlike the others, by a rule that does not read what they are known to be.
+    is_known_unlike: bool
 
 
 def score_workers(labels: Labels, truth: dict[int, int], gold: dict[int, int]) -> Fit:
@@ -97,6 +99,7 @@ def score_workers(labels: Labels, truth: dict[int, int], gold: dict[int, int]) -
         float((high - low).mean()),
         calibration_error(posterior.max(axis=1), is_right),
         bool(blind.is_identifiable_.any()),
+        bool(model.known_unlike_),
     )
 
 
@@ -141,6 +144,9 @@ class WorkerScores:
         """The set's figures in words."""
         assert self.blind is not None
         told = "told apart" if self.blind.is_identifiable else "not identifiable without known answers"
+        unlike = sum(fit.is_known_unlike for fit in self.fifth)
+        if unlike:
+            told += f"; known items unlike the others in {unlike} of {len(self.fifth)} draws: not identifiable"
         return _line(self.name, self.figures()) + f"   truth of {self.scored:.0%} of the labels, {told}"
 
     @staticmethod

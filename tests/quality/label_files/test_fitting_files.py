@@ -83,6 +83,21 @@ def test_a_known_answer_is_the_items_label_whatever_the_workers_said(tmp_path: P
     assert (figures["gold"], figures["gold_of_other_tasks"]) == (1, 1)
 
 
+def test_known_items_chosen_for_their_class_are_told_to_be_unlike_the_others(tmp_path: Path, fit: Fit) -> None:
+    rows = labels_of(np.random.default_rng(6), [0.95, 0.9, 0.85, 0.8], 400)
+    labels = write(tmp_path / "labels.csv", "task,worker,label", rows)
+    said_yes = [task for task, worker, label in rows if worker == "w0" and label == "yes"]
+    gold = write(tmp_path / "gold.csv", "task,truth", [(task, "yes") for task in said_yes[:60]])
+
+    figures, _, workers = fit("categorical", labels, "--gold", gold)
+    words = run("--kind", "categorical", "--labels", labels, "--gold", gold, "--out", tmp_path).stdout
+
+    assert {row["feature"] for row in figures["gold_unlike"]} == {"p_no", "p_yes"}
+    assert figures["workers_not_identifiable"] == len(workers) == 4
+    assert "The known items are unlike the others (" in words
+    assert "% of class 'yes' against " in words
+
+
 def test_ordered_classes_are_taken_in_the_order_of_their_numbers_or_as_said(tmp_path: Path, fit: Fit) -> None:
     rows = [(f"t{task}", f"w{worker}", 2 + 8 * (task % 2)) for task in range(8) for worker in range(3)]
     figures, items, _ = fit("ordinal", write(tmp_path / "numbers.csv", "task,worker,label", rows))

@@ -1,0 +1,67 @@
+"""When known items are told to be unlike the others."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quality.methods.categorical import CategoricalEnsemble
+from quality.methods.categorical.known_items import unlike_known
+from quality.methods.categorical.labels import LabelTable
+from tests.quality.methods.categorical.simulated import simulate
+
+
+def test_known_items_chosen_at_random_are_not_told_to_be_unlike_the_others() -> None:
+    labels, truth, _ = simulate(tasks=1_000)
+    unaided = CategoricalEnsemble().fit(*labels).posterior_
+    random = np.random.default_rng(1)
+
+    found = 0
+    for size in (10, 50, 200, 500) * 100:
+        gold = {int(item): int(truth[item]) for item in random.choice(1_000, size, replace=False)}
+        found += bool(unlike_known(LabelTable.of(*labels, gold), unaided))
+
+    # A thousandth are promised: of 400 draws two happen in one case of sixteen, three in one of 130.
+    assert found <= 2
+
+
+def test_known_items_of_one_class_are_unlike_the_others_in_it_and_the_gravest_difference_comes_first() -> None:
+    labels, truth, _ = simulate()
+    gold = {int(item): 0 for item in np.flatnonzero(truth == 0)[:60]}
+
+    model = CategoricalEnsemble().fit(*labels, gold=gold)
+
+    first = model.known_unlike_[0]
+    assert first.position == 0
+    assert first.of_known > 0.7 > 0.4 > first.of_others
+    assert first.standardized > 1
+    assert [abs(row.standardized) for row in model.known_unlike_] == sorted(
+        (abs(row.standardized) for row in model.known_unlike_), reverse=True
+    )
+
+
+def test_known_items_that_more_people_labeled_are_unlike_the_others() -> None:
+    (task, worker, label), truth, _ = simulate(per_task=6)
+    gold = {item: int(truth[item]) for item in range(0, 400, 5)}
+    kept = (task % 5 == 0) | (np.tile(np.arange(6), 400) < 3)
+
+    model = CategoricalEnsemble().fit(task[kept], worker[kept], label[kept], gold=gold)
+
+    assert [(row.position, row.of_known, row.of_others) for row in model.known_unlike_] == [(None, 6.0, 3.0)]
+
+
+def test_what_items_are_known_to_be_is_not_read() -> None:
+    labels, truth, _ = simulate()
+    chosen = np.flatnonzero(truth == 0)[:60].tolist()
+
+    found = [CategoricalEnsemble().fit(*labels, gold=dict.fromkeys(chosen, answer)).known_unlike_ for answer in (0, 1)]
+
+    assert found[0] == found[1] != ()
+
+
+def test_few_known_items_and_all_of_them_can_not_be_told_from_the_others() -> None:
+    labels, truth, _ = simulate()
+    few = {int(item): 0 for item in np.flatnonzero(truth == 0)[:3]}
+    every = dict(enumerate(truth.tolist()))
+
+    assert CategoricalEnsemble().fit(*labels, gold=few).known_unlike_ == ()
+    assert CategoricalEnsemble().fit(*labels, gold=every).known_unlike_ == ()
