@@ -74,6 +74,10 @@ bench-books: setup ## Post EARNINGS=200000, against a bare insert and django-hor
 bench-quality: setup ## Measure the quality methods on public sets against crowd-kit and choix; FAMILIES="categorical", SEEDS=10, LABELS=10000000
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m tests.benchmarks.quality $(FAMILIES)
 
+.PHONY: bench-refit
+bench-refit: setup ## Refit a network of LABELS=1000000 (half as many judgments, a fifth of ratings) out of the database and back
+	@LABELS=$(or $(LABELS),1000000) $(PYTEST) tests/benchmarks/bench_refit.py -n 0 -p no:randomly -s -q
+
 .PHONY: prove-restart
 prove-restart: setup ## Kill the worker, then the launcher, with 500 submissions in flight: each is judged and earned once
 	@$(PYTHON) -m tests.proofs.restart

@@ -11,7 +11,7 @@ from uuid import UUID
 from quality.evidence.values import EvidenceSum, JudgmentKind
 
 # A new method or a new constant that changes numbers needs a new version.
-METHOD_VERSION: Final = "shrunken-share-2+severity-2+consensus-2"
+METHOD_VERSION: Final = "shrunken-share-2+severity-2+consensus-3"
 # How many planted items any amount of a kind of evidence can tell as much as. Planted items have no end. Reviewers who
 # learned from each other err alike; who repeats an answer may repeat an error; a client keeps work for its own reasons.
 # Agreement is counted in known answers by the fit that it comes from; this is what everybody overlooks together.

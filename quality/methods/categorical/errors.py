@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import digamma, expit, log_expit
+from scipy.special import digamma, expit
 
 from quality.methods.categorical.labels import Floats
 
@@ -17,6 +17,11 @@ _LEANING_PRIOR = 3.0
 def _over_labels(counts: Floats) -> Floats:
     """The sum over labels of W x K x S: a quarter of the time that numpy's own takes on a short middle axis."""
     return np.asarray(np.einsum("wls->ws", counts))
+
+
+def _over_classes(values: Floats) -> Floats:
+    """The sum of each row of W x K, as a product for the same reason."""
+    return np.asarray(values @ np.ones(values.shape[1]))
 
 
 class ConfusionErrors:
@@ -111,61 +116,62 @@ class AbilityErrors:
     def learn(self, counts: Floats) -> Floats:
         workers, classes = counts.shape[:2]
         by_kind = counts.reshape(workers, classes, self.kinds, classes)
-        right = np.einsum("wkdk->wdk", by_kind)
-        total = by_kind.sum(axis=1)
-        said = by_kind.sum(axis=(2, 3))
+        # Laid out flat, W x (D * K): numpy is slow along short axes, and sums over them are products here.
+        right = np.einsum("wkdk->wdk", by_kind).reshape(workers, -1)
+        total = _over_labels(counts)
         if len(self._ability) == 0:
             self._ability = np.full(workers, self._prior[0])
             self._common, self._own = np.zeros(classes), np.zeros((workers, classes))
+        said = np.einsum("wldk->wl", by_kind) if self.learns_class_shares else None
         for _ in range(_INNER_STEPS):
-            chance = self._right(self._ability)
+            weight, others = self._leaning()
+            chance = expit(self._logit(weight, others))
             self._climb(right, total, chance)
-            if self.learns_class_shares:
-                self._lean(said, total, chance)
+            if said is not None:
+                self._lean(said, total * chance, total, weight, others)
         mean = float(self._ability.mean())
         self._prior = (mean, max(float(((self._ability - mean) ** 2 + self._variance).mean()), 0.05))
-        return self._table(by_kind)
+        return self._table(classes)
 
     def _leaning(self) -> tuple[Floats, Floats]:
         """e^c, W x K, and its sum over the other classes."""
         weight = np.exp(self._common + self._own)
-        return weight, np.maximum(weight.sum(axis=1, keepdims=True) - weight, _FLOOR)
+        return weight, np.maximum(_over_classes(weight)[:, None] - weight, _FLOOR)
 
-    def _logit(self, ability: Floats) -> Floats:
-        weight, others = self._leaning()
-        return np.asarray(ability[:, None, None] * self._slopes[:, None] + np.log(weight / others)[:, None, :])
-
-    def _right(self, ability: Floats) -> Floats:
-        """P(right | w, d, k)."""
-        return np.asarray(expit(self._logit(ability)))
+    def _logit(self, weight: Floats, others: Floats) -> Floats:
+        """The logit of P(right | w, d, k), W x (D * K)."""
+        slopes = np.repeat(self._slopes, weight.shape[1])
+        return np.asarray(self._ability[:, None] * slopes + np.tile(np.log(weight / others), self.kinds))
 
     def _climb(self, right: Floats, total: Floats, chance: Floats) -> None:
         """One Newton step of the abilities, no longer than 1."""
         mean, variance = self._prior
-        slopes = self._slopes[:, None]
-        gradient = ((right - total * chance) * slopes).sum(axis=(1, 2)) - (self._ability - mean) / variance
-        curvature = (total * chance * (1 - chance) * slopes**2).sum(axis=(1, 2)) + 1 / variance
+        slopes = np.repeat(self._slopes, right.shape[1] // self.kinds)
+        hits = total * chance
+        gradient = (right - hits) @ slopes - (self._ability - mean) / variance
+        curvature = (hits * (1 - chance)) @ slopes**2 + 1 / variance
         self._ability = self._ability + np.clip(gradient / curvature, -1, 1)
         self._variance = 1 / curvature
 
-    def _lean(self, said: Floats, total: Floats, chance: Floats) -> None:
+    def _lean(self, said: Floats, hits: Floats, total: Floats, weight: Floats, others: Floats) -> None:
         """Half a step of the leanings towards what was said as often as expected."""
-        weight, others = self._leaning()
-        hits = total * chance
-        missed = (total - hits).sum(axis=1) / others
-        expected = hits.sum(axis=1) + weight * (missed.sum(axis=1, keepdims=True) - missed)
+        of_class = np.tile(np.eye(weight.shape[1]), (self.kinds, 1))
+        missed = (total - hits) @ of_class / others
+        expected = hits @ of_class + weight * (_over_classes(missed)[:, None] - missed)
         self._common = self._common + 0.5 * np.log((said.sum(axis=0) + 1) / (expected.sum(axis=0) + 1))
         self._common -= self._common.mean()
         step = 0.5 * np.log((said + _LEANING_PRIOR) / (expected + _LEANING_PRIOR))
         self._own = 0.9 * self._own + step
-        self._own -= self._own.mean(axis=1, keepdims=True)
+        self._own -= _over_classes(self._own)[:, None] / len(self._common)
 
-    def _table(self, by_kind: Floats) -> Floats:
+    def _table(self, classes: int) -> Floats:
         """log P(label | state), W x K x S."""
         weight, others = self._leaning()
-        logit = self._logit(self._ability)
-        hit, miss = log_expit(logit), log_expit(-logit) - np.log(others)[:, None, :]
-        result = np.log(weight)[:, :, None, None] + miss[:, None, :, :]
-        every = np.arange(by_kind.shape[1])
-        result[:, every, :, every] = hit.transpose(2, 0, 1)
-        return np.asarray(result.reshape(len(result), len(every), -1))
+        logit = self._logit(weight, others)
+        # log(1 / (1 + e^-x)): by numpy's vectorized powers in half the time of scipy's.
+        hit = np.minimum(logit, 0.0) - np.log1p(np.exp(-np.abs(logit)))
+        miss = hit - logit - np.tile(np.log(others), self.kinds)
+        result = np.log(weight)[:, :, None] + miss[:, None, :]
+        states = np.arange(self.kinds * classes)
+        result[:, states % classes, states] = hit
+        return np.asarray(result)
