@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from psycopg.types.json import Jsonb
 
+from common.copying import copy_rows
+from common.identifiers import uuid7
 from quality.consensus.fitting import ProjectConsensus, fit_project
-from quality.consensus.models import ItemConsensus, ItemScore, ProjectFit, WorkerConsensus
-from quality.evidence.queries import count_words, list_comparisons, list_known_answers, list_latest_labels
+from quality.consensus.models import ItemConsensus, ItemScore, ProjectFit
+from quality.consensus.watermarks import digest_words
+from quality.evidence.queries import count_words, iterate_comparisons, iterate_latest_labels, list_known_answers
 from quality.evidence.values import EvidenceSum, Project
 
-_BATCH = 5_000
 #: A project is fitted again at the earliest after so many times what its last fit took.
 _REST: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class FittedWords:
+    """A project's fit, from so many labels and comparisons (each worker's newest ones), which have this digest."""
+
+    consensus: ProjectConsensus
+    labels: int
+    comparisons: int
+    digest: str
 
 
 def fit_new_words(*, now: datetime) -> int:
@@ -56,26 +70,32 @@ def _fit_if_due(project: Project, known: Mapping[str, str], now: datetime) -> bo
     """Fit a project under its lock; not if another process holds that, or has fitted the same words meanwhile."""
     there = ProjectFit.objects.filter(id=_find_or_add(project, now).id)
     row = there.select_for_update(skip_locked=True).first()
-    # Counted before they are read: words that come in between make the project due once more.
-    words = count_words(project)[project]
-    if row is None or not _is_due(row, words, now):
+    if row is None or not _is_due(row, count_words(project)[project], now):
         return False
-    started = time.perf_counter()
-    _replace(row, fit_project(project, list_latest_labels(project), list_comparisons(project), known), words, now)
-    row.seconds = time.perf_counter() - started
-    row.save(update_fields=["seconds"])
+    _fit(row, project, known, now)
     return True
 
 
-def keep_fit(*, fitted: ProjectConsensus, words: tuple[int, int], as_of: datetime) -> None:
-    """This will put a project's answers and scores in the place of its last ones; ``words`` counts its labels and comparisons.
+@transaction.atomic
+def refit_project(*, project: Project, known: Mapping[str, str], now: datetime) -> FittedWords:
+    """This will fit a project whether it is due or not, and wait for whoever fits it at the moment."""
+    row = ProjectFit.objects.select_for_update().get(id=_find_or_add(project, now).id)
+    return _fit(row, project, known, now)
 
-    A fit of fewer words than the one that is kept changes nothing: evidence is only ever added. Call it in a transaction;
-    it waits for whoever fits the project.
-    """
-    row = ProjectFit.objects.select_for_update().get(id=_find_or_add(fitted.project, as_of).id)
-    if sum(words) >= row.labels + row.comparisons:
-        _replace(row, fitted, words, as_of)
+
+def _fit(row: ProjectFit, project: Project, known: Mapping[str, str], now: datetime) -> FittedWords:
+    """Read a project's words, and put its answers and scores in the place of its last ones; the caller holds its lock."""
+    started = time.perf_counter()
+    # Counted before they are read: words that come in between make the project due once more.
+    row.as_of, (row.labels, row.comparisons) = now, count_words(project).get(project, (0, 0))
+    labels, comparisons = list(iterate_latest_labels(project)), list(iterate_comparisons(project))
+    consensus = fit_project(project, labels, comparisons, known)
+    for model in (ItemConsensus, ItemScore):
+        model.objects.filter(fit=row)._raw_delete(model.objects.db)  # nothing points at a row
+    _write(consensus, row)
+    row.seconds = time.perf_counter() - started
+    row.save()
+    return FittedWords(consensus, len(labels), len(comparisons), digest_words(labels, comparisons, known))
 
 
 def _find_or_add(project: Project, now: datetime) -> ProjectFit:
@@ -84,51 +104,21 @@ def _find_or_add(project: Project, now: datetime) -> ProjectFit:
     return ProjectFit.objects.get_or_create(**where, defaults=nothing)[0]
 
 
-def _replace(row: ProjectFit, fitted: ProjectConsensus, words: tuple[int, int], as_of: datetime) -> None:
-    row.as_of, (row.labels, row.comparisons) = as_of, words
-    row.save()
-    for model in (ItemConsensus, ItemScore):
-        model.objects.filter(fit=row)._raw_delete(model.objects.db)  # nothing points at a row
-    _write(fitted, row)
-
-
 def _write(fitted: ProjectConsensus, row: ProjectFit) -> None:
-    ItemConsensus.objects.bulk_create(
-        (
-            ItemConsensus(
-                fit=row,
-                item_key=item.item_key,
-                answer=item.answer,
-                share=min(max(item.share, 0.0), 1.0),
-                shares=dict(item.shares),
-                labels=item.labels,
-            )
-            for item in fitted.items
-        ),
-        batch_size=_BATCH,
+    answers = (
+        (uuid7(), row.id, item.item_key, item.answer, min(max(item.share, 0.0), 1.0), Jsonb(item.shares), item.labels)
+        for item in fitted.items
     )
-    ItemScore.objects.bulk_create(
-        (
-            ItemScore(fit=row, item=item.item, score=item.score, score_se=item.score_se, comparisons=item.comparisons)
-            for item in fitted.ranked
-        ),
-        batch_size=_BATCH,
-    )
+    copy_rows("quality_itemconsensus", ("id", "fit_id", "item_key", "answer", "share", "shares", "labels"), answers)
+    scores = ((uuid7(), row.id, item.item, item.score, item.score_se, item.comparisons) for item in fitted.ranked)
+    copy_rows("quality_itemscore", ("id", "fit_id", "item", "score", "score_se", "comparisons"), scores)
 
 
 def keep_worker_consensus(*, workers: Iterable[EvidenceSum], fit_run_id: UUID) -> None:
     """This will add what a refit's labels and comparisons say of the people who gave them."""
-    WorkerConsensus.objects.bulk_create(
-        (
-            WorkerConsensus(
-                fit_run_id=fit_run_id,
-                worker_id=row.worker_id,
-                scope_id=row.scope_id,
-                mean=row.value,
-                n_eff=row.weight,
-                labels=row.count,
-            )
-            for row in workers
-        ),
-        batch_size=_BATCH,
+    columns = ("id", "fit_run_id", "worker_id", "scope_id", "mean", "n_eff", "labels")
+    copy_rows(
+        "quality_workerconsensus",
+        columns,
+        ((uuid7(), fit_run_id, row.worker_id, row.scope_id, row.value, row.weight, row.count) for row in workers),
     )

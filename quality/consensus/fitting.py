@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from uuid import UUID
 
 import numpy as np
@@ -35,26 +34,13 @@ class ProjectConsensus:
     shares: list[_Share]
 
 
-def fit_consensus(
-    labels: Sequence[LabelValue], comparisons: Sequence[ComparisonValue], known: Mapping[str, str]
-) -> list[ProjectConsensus]:
-    """This will fit each project alone, in one fixed order: names are a project's own; see ``fit_project``.
-
-    Both come sorted by scope, tenant and project.
-    """
-    labeled, compared = _by_project(labels), _by_project(comparisons)
-    return [
-        fit_project(project, labeled.get(project, []), compared.get(project, []), known)
-        for project in sorted(labeled.keys() | compared.keys())
-    ]
-
-
 def fit_project(
     project: Project, labels: Sequence[LabelValue], comparisons: Sequence[ComparisonValue], known: Mapping[str, str]
 ) -> ProjectConsensus:
     """This will find the likeliest answer to each labeled item, the score of each compared one, and how often workers are right.
 
-    Labels by ``CategoricalEnsemble``, comparisons by ``PairwiseModel``. ``known`` are answers known beforehand by item; they teach how
+    Each project is fitted alone, for names are a project's own. Labels by ``CategoricalEnsemble``, comparisons by
+    ``PairwiseModel``; both come in one fixed order. ``known`` are answers known beforehand by item; they teach how
     people err, and nobody reads them here. Items that only one person labeled say nothing, and so does a worker whom labels can't tell
     from others. A worker's own answers to planted items are left out of the share: they are evidence by themselves. Where items are
     compared, workers are measured by that and not by their labels, which are the same words once more.
@@ -75,17 +61,15 @@ def fit_project(
 
 
 def worker_evidence(fitted: Iterable[ProjectConsensus]) -> list[EvidenceSum]:
-    """This will sum up for each worker and scope, over all projects there, how often they were right, in one fixed order."""
+    """This will sum up for each worker and scope, over all projects there, how often they were right, in one fixed order.
+
+    Of each project no more than that is kept.
+    """
     shares: dict[tuple[UUID, UUID], list[tuple[float, float, int]]] = defaultdict(list)
     for row in fitted:
         for worker_id, mean, n_eff, count in row.shares:
             shares[worker_id, row.project.scope_id].append((mean, n_eff, count))
     return [_evidence(*pair, shares[pair]) for pair in sorted(shares)]
-
-
-def _by_project[Row: (LabelValue, ComparisonValue)](rows: Sequence[Row]) -> dict[Project, list[Row]]:
-    groups = groupby(rows, lambda row: Project(row.scope_id, row.tenant, row.project))
-    return {project: list(group) for project, group in groups}
 
 
 def _fit_labels(group: Sequence[LabelValue], known: Mapping[str, str]) -> CategoricalEnsemble:

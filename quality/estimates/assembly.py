@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.estimates.rules import Cell, Reason, reasons_of, shorten
+from quality.estimates.rules import Cell, Part, Reason, parts_of, shorten
 from quality.methods.share_posterior import ShareEstimates
 from quality.methods.shares import SharePriors
 from quality.methods.shrunken_share import ShrunkenShare
@@ -39,14 +39,6 @@ class Draft:
     reasons: list[Reason]
     severity: float | None = None
     severity_se: float | None = None
-
-    def numbers(self) -> str:
-        """Every number to its last bit, for the digest of a run."""
-        floats = [self.mean, self.low90, self.high90, self.n_eff, self.strength]
-        floats += [reason.delta for reason in self.reasons]
-        floats += [x for x in (self.severity, self.severity_se) if x is not None]
-        words = "|".join(reason.words for reason in self.reasons)
-        return f"{self.worker_id},{self.scope_id},{','.join(map(float.hex, floats))},{words}"
 
 
 @dataclass(slots=True)
@@ -83,12 +75,19 @@ class Assembly:
         method.population_ = population
         return method
 
+    def estimate(self, method: ShrunkenShare, pairs: Sequence[Pair]) -> ShareEstimates:
+        """Estimate each (worker, scope) in the order given."""
+        scopes = np.array([self.tree.position(scope) for _, scope in pairs], dtype=np.int64)
+        return method.estimate(self._labels(pairs), scopes)
+
     def draft(self, method: ShrunkenShare, pairs: Sequence[Pair]) -> list[Draft]:
         """Estimate each (worker, scope) with its reasons, in the order given."""
-        labels = np.array([self._index.get(worker, -1) for worker, _ in pairs], dtype=np.int64)
-        scopes = np.array([self.tree.position(scope) for _, scope in pairs], dtype=np.int64)
-        result = method.estimate(labels, scopes)
+        result = self.estimate(method, pairs)
+        labels = self._labels(pairs)
         return [self._draft(method, result, row, pair, int(labels[row])) for row, pair in enumerate(pairs)]
+
+    def _labels(self, pairs: Sequence[Pair]) -> NDArray[np.int64]:
+        return np.array([self._index.get(worker, -1) for worker, _ in pairs], dtype=np.int64)
 
     def _columns(
         self,
@@ -133,22 +132,20 @@ class Assembly:
         cells: dict[int, list[Cell]] = {}
         for cell in self._by_worker.get(label, []):
             cells.setdefault(self.tree.position(cell.scope_id), []).append(cell)
-        own: list[Reason] = []
-        related: list[Reason] = []
+        own: list[Part] = []
+        related: list[Part] = []
         prior = float(result.prior[row])
         for at in range(result.starts[row], result.starts[row + 1]):
             kinds = cells[int(result.contribution_scope[at])]
-            is_own = kinds[0].scope_id == scope_id
-            words = None if is_own else str(self._codes(kinds[0].scope_id))
+            into = own if kinds[0].scope_id == scope_id else related
             weight = float(result.contribution_weight[at]) / sum(cell.total for cell in kinds)
             for cell in kinds:
-                told = reasons_of(cell, scope_words=words, weight=weight * cell.total, prior=prior)
-                (own if is_own else related).extend(told)
-        return shorten(own, related)
+                into.extend(parts_of(cell, weight=weight * cell.total, prior=prior))
+        return shorten(own, related, lambda cell: self._codes(cell.scope_id))
 
-    def _codes(self, scope_id: UUID) -> object:
+    def _codes(self, scope_id: UUID) -> str:
         place = self.tree.position(scope_id)
-        return self.tree.codes[place] if place >= 0 else "all work"
+        return str(self.tree.codes[place]) if place >= 0 else "all work"
 
 
 def with_ancestors(tree: ScopeTree, pairs: set[Pair]) -> list[Pair]:

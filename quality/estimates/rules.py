@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Final
@@ -80,36 +80,59 @@ def _cell(worker_id: UUID, scope_id: UUID, kind: str, found: float, weight: floa
     return Cell(worker_id, scope_id, kind, min(found / weight * total, total), total, int(count))
 
 
-def reasons_of(cell: Cell, *, scope_words: str | None, weight: float, prior: float) -> list[Reason]:
-    """This will say in words what a cell did to the score; the deltas add up to ``weight * (share - prior)``.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a cell, or what was found or missed of it, did to a score, before it is told in words."""
 
-    ``weight`` is the cell's own. ``scope_words`` names the scope where it isn't the score's own. Gold is told as what was found,
-    ``weight * share * (1 - prior)``, and what was missed, ``-weight * (1 - share) * prior``.
+    cell: Cell
+    delta: float
+    #: Of planted items alone: how many were found, or missed.
+    found: int = 0
+    missed: int = 0
+
+
+def parts_of(cell: Cell, *, weight: float, prior: float) -> list[Part]:
+    """This will say what a cell did to the score; the deltas add up to ``weight * (share - prior)``, ``weight`` being its own.
+
+    Gold has what was found, ``weight * share * (1 - prior)``, and what was missed, ``-weight * (1 - share) * prior``.
     """
-    where = f"in related work ({scope_words})" if scope_words else "in this work"
     share = cell.found / cell.total
     if cell.kind != JudgmentKind.GOLD:
-        return [Reason(_words(cell, where), cell.kind, weight * (share - prior))]
+        return [Part(cell, weight * (share - prior))]
     missed = round(cell.count * (1 - share))
-    found = cell.count - missed
-    reasons = []
-    if found:
-        gain = weight * share * (1 - prior)
-        reasons.append(Reason(f"{_counted('Found', found)} {where}", cell.kind, gain))
+    parts = []
+    if cell.count > missed:
+        parts.append(Part(cell, weight * share * (1 - prior), found=cell.count - missed))
     if missed:
-        loss = -weight * (1 - share) * prior
-        reasons.append(Reason(f"{_counted('Missed', missed)} {where}", cell.kind, loss))
-    return reasons
+        parts.append(Part(cell, -weight * (1 - share) * prior, missed=missed))
+    return parts
 
 
-def shorten(own: Sequence[Reason], related: Sequence[Reason]) -> list[Reason]:
-    """This will keep the own reasons and the three weightiest related ones, the rest added up in one line."""
-    ranked = sorted(related, key=lambda reason: (-abs(reason.delta), reason.words))
-    kept, rest = ranked[:MOST_RELATED], ranked[MOST_RELATED:]
-    if not rest:
-        return [*own, *kept]
-    delta = sum(reason.delta for reason in rest)
-    return [*own, *kept, Reason("Other related work", "RELATED", delta)]
+def tell(part: Part, *, scope_words: str | None) -> Reason:
+    """This will put a part into words; ``scope_words`` names the scope where it isn't the score's own."""
+    where = f"in related work ({scope_words})" if scope_words else "in this work"
+    if part.found:
+        words = f"{_counted('Found', part.found)} {where}"
+    elif part.missed:
+        words = f"{_counted('Missed', part.missed)} {where}"
+    else:
+        words = _words(part.cell, where)
+    return Reason(words, part.cell.kind, part.delta)
+
+
+def shorten(own: Sequence[Part], related: Sequence[Part], scope_words: Callable[[Cell], str]) -> list[Reason]:
+    """This will tell the own parts and the three weightiest related ones, the rest added up in one line."""
+    told = [tell(part, scope_words=None) for part in own]
+    ranked = sorted(related, key=lambda part: -abs(part.delta))
+    # Only those are put into words that may be told: the three weightiest, and whatever weighs as much as the third.
+    least = abs(ranked[MOST_RELATED - 1].delta) if len(ranked) > MOST_RELATED else -inf
+    reasons = [tell(part, scope_words=scope_words(part.cell)) for part in ranked if abs(part.delta) >= least]
+    reasons.sort(key=lambda reason: (-abs(reason.delta), reason.words))
+    kept = reasons[:MOST_RELATED]
+    if len(ranked) <= MOST_RELATED:
+        return [*told, *kept]
+    rest = sum(part.delta for part in ranked) - sum(reason.delta for reason in kept)
+    return [*told, *kept, Reason("Other related work", "RELATED", rest)]
 
 
 def describe_severity(severity: float | None, standard_error: float | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -66,18 +66,18 @@ def _count_by_project(rows: QuerySet[Label] | QuerySet[Comparison]) -> Counter[P
     return Counter({Project(*where): count for *where, count in counts})
 
 
-def list_latest_labels(project: Project | None = None) -> list[LabelValue]:
-    """Return each worker's newest label of each item (of one project), by scope, tenant and project, in one fixed order."""
+def iterate_latest_labels(project: Project | None = None) -> Iterator[LabelValue]:
+    """Read each worker's newest label of each item (of one project), by scope, tenant and project, in one fixed order."""
     order = ("scope_id", "tenant", "project", "item_key", "worker_id")
     latest = _of_project(Label.objects.all(), project).order_by(*order, "-at", "-id").distinct(*order)
-    return [LabelValue(*row) for row in latest.values_list(*order, "label").iterator(chunk_size=20_000)]
+    return (LabelValue(*row) for row in latest.values_list(*order, "label").iterator(chunk_size=20_000))
 
 
-def list_comparisons(project: Project | None = None) -> list[ComparisonValue]:
-    """Return every comparison (of one project), by scope, tenant and project, in one fixed order."""
+def iterate_comparisons(project: Project | None = None) -> Iterator[ComparisonValue]:
+    """Read every comparison (of one project), by scope, tenant and project, in one fixed order."""
     order = ("scope_id", "tenant", "project", "first", "second", "worker_id", "winner")
     rows = _of_project(Comparison.objects.all(), project).order_by(*order).values_list(*order)
-    return [ComparisonValue(*row) for row in rows.iterator(chunk_size=20_000)]
+    return (ComparisonValue(*row) for row in rows.iterator(chunk_size=20_000))
 
 
 def _of_project[Row: (Label, Comparison)](rows: QuerySet[Row], project: Project | None) -> QuerySet[Row]:
@@ -155,10 +155,12 @@ def list_review_scores(tenant: str) -> list[ReviewScoreValue]:
     return [ReviewScoreValue(*row) for row in ordered.values_list(*columns)]
 
 
-def count_judgments_by_worker() -> dict[UUID, int]:
-    """Return how many rows, effective or not, each worker has; it only ever grows."""
-    rows = Judgment.objects.values_list("worker_id").annotate(count=Count("id"))
-    return dict(rows.order_by("worker_id"))
+def count_judgments_by_worker(worker_ids: Collection[UUID] | None = None) -> dict[UUID, int]:
+    """Return how many rows, effective or not, each worker (of these) has; it only ever grows."""
+    rows = Judgment.objects.all()
+    if worker_ids is not None:
+        rows = rows.filter(worker_id__in=list(worker_ids))
+    return dict(rows.values_list("worker_id").annotate(count=Count("id")).order_by("worker_id"))
 
 
 def has_open_gold(item_key: str) -> bool:

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model
-from psycopg import sql
 
+from common.copying import copy_rows
 from common.identifiers import uuid7
 from quality.estimates.assembly import Draft, Pair
 from quality.estimates.models import Contribution, FitRun, QualityEstimate
@@ -43,16 +42,19 @@ _ESTIMATE_COLUMNS = [
 _REASON_COLUMNS = ["id", "estimate_id", "evidence_kind", "delta", "words", "position"]
 
 
-def lock_workers(worker_ids: Collection[UUID] | None) -> None:
-    """Wait until no other transaction writes estimates of these workers (None: of anybody).
+def bucket_of(worker_id: UUID) -> int:
+    """The lock that orders who writes estimates of a worker."""
+    return worker_id.int % _LOCK_BUCKETS
+
+
+def lock_workers(worker_ids: Collection[UUID]) -> None:
+    """Wait until no other transaction writes estimates of these workers.
 
     Take it after writing evidence and before reading it: two recorders of one worker then see each other's rows.
-    Lock order: evidence rows, then fits of projects in their order, then buckets ascending, then estimate rows.
+    Lock order: evidence rows, then buckets ascending, then estimate rows.
     """
-    everybody = range(_LOCK_BUCKETS)
-    buckets = everybody if worker_ids is None else sorted({worker.int % _LOCK_BUCKETS for worker in worker_ids})
     with connection.cursor() as cursor:
-        for bucket in buckets:
+        for bucket in sorted({bucket_of(worker) for worker in worker_ids}):
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, bucket])
 
 
@@ -92,8 +94,8 @@ def write_estimates(
         QualityEstimate.objects.filter(id__in=replaced)._raw_delete(using)
     if kept:
         QualityEstimate.objects.filter(id__in=kept).update(is_current=False)
-    copy_rows(QualityEstimate, _ESTIMATE_COLUMNS, estimates)
-    copy_rows(Contribution, _REASON_COLUMNS, reasons)
+    copy_rows("quality_qualityestimate", _ESTIMATE_COLUMNS, estimates)
+    copy_rows("quality_contribution", _REASON_COLUMNS, reasons)
 
 
 def _numbers(draft: Draft, before: QualityEstimate | None) -> tuple[object, ...]:
@@ -102,15 +104,3 @@ def _numbers(draft: Draft, before: QualityEstimate | None) -> tuple[object, ...]
     interval = (draft.mean, draft.low90, draft.high90, draft.n_eff, draft.strength)
     prior = (draft.prior_mean, draft.prior_mean_variance, draft.prior_strengths)
     return (draft.worker_id, draft.scope_id, *interval, *prior, *severity, draft.is_inherited)
-
-
-def copy_rows(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert by COPY, several times as fast as INSERT for the hundred thousands of rows of a refit."""
-    if not rows:
-        return
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)

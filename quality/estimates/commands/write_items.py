@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Max
 
+from common.copying import copy_rows
 from common.identifiers import uuid7
-from quality.estimates.commands.write import copy_rows
 from quality.estimates.models import FitRun, ItemLevel
 from quality.estimates.severity import RatedItem
 from quality.evidence.models import Rating
@@ -18,8 +19,10 @@ _COLUMNS += ["tenant", "project"]
 
 
 def replace_items(items: Sequence[RatedItem], *, fit_run: FitRun) -> None:
-    """This will put what a fit knows of items in the place of what the last one knew; the caller holds all workers' locks."""
+    """This will put what a fit knows of items in the place of what the last one knew. A second refit waits."""
     places = _places()
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE quality_itemlevel IN SHARE ROW EXCLUSIVE MODE")
     ItemLevel.objects.all().delete()
     rows = [
         (
@@ -34,7 +37,7 @@ def replace_items(items: Sequence[RatedItem], *, fit_run: FitRun) -> None:
         )
         for item in items
     ]
-    copy_rows(ItemLevel, _COLUMNS, rows)
+    copy_rows("quality_itemlevel", _COLUMNS, rows)
 
 
 def _places() -> dict[tuple[UUID, str], tuple[str, str]]:

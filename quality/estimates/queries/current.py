@@ -23,6 +23,11 @@ def find_last_fit() -> FitRun | None:
     return FitRun.objects.order_by("-as_of", "-id").first()
 
 
+def list_current_pairs() -> set[tuple[UUID, UUID]]:
+    """Return every (worker, scope) that has a current estimate."""
+    return set(QualityEstimate.objects.filter(is_current=True).values_list("worker_id", "scope_id"))
+
+
 def quality_of(*, worker_ids: Sequence[UUID], scope: ScopeCodes) -> dict[UUID, QualityFigure]:
     """Return a figure for each worker in ``scope``, whatever they have worked on so far.
 

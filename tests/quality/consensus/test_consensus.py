@@ -14,12 +14,11 @@ from django.db import DatabaseError, connection, transaction
 
 from common.errors import InvalidInput
 from quality.consensus import commands as consensus
-from quality.consensus.commands import fit_new_words, keep_fit
-from quality.consensus.fitting import fit_consensus, fit_project
+from quality.consensus.commands import fit_new_words
+from quality.consensus.fitting import fit_project
 from quality.consensus.tasks import BEAT_SCHEDULE, fit_projects_with_new_words
 from quality.errors import EvidenceAlreadyRecorded
 from quality.estimates.rules import MOST_ANSWERS
-from quality.evidence.queries import list_latest_labels
 from quality.evidence.values import Project
 from quality.facade import (
     GoldKind,
@@ -216,19 +215,6 @@ def test_a_project_whose_fit_takes_long_rests_longer(person: MakeWorker) -> None
 
     assert fit_new_words(now=NOW + timedelta(minutes=19)) == 0
     assert fit_new_words(now=NOW + timedelta(minutes=20)) == 1
-
-
-def test_a_fit_of_fewer_words_does_not_take_the_place_of_one_of_more(person: MakeWorker) -> None:
-    people = [person(name).id for name in NAMES]
-    give_labels([(who, "item:0", "cat") for who in people[:2]])
-    early = fit_consensus(list_latest_labels(), [], {})[0]
-    give_labels([(who, "item:0", "dog") for who in people[2:]])
-    fit_new_words(now=NOW + timedelta(minutes=5))
-
-    keep_fit(fitted=early, words=(2, 0), as_of=NOW)
-
-    assert consensus_of(item_keys=["item:0"])["item:0"].labels == 5
-    assert ProjectFit.objects.get().labels == 5
 
 
 def test_a_project_that_cannot_be_fitted_does_not_keep_the_others_waiting(

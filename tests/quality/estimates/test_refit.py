@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import csv
 import importlib
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 
+from common.identifiers import uuid7
+from quality.estimates.assembly import Draft
 from quality.estimates.tasks import BEAT_SCHEDULE, refit_all
 from quality.facade import (
     Direction,
     NewRating,
     ScopeCodes,
     get_estimate,
+    quality_of,
     record_ratings,
     refit,
 )
 from quality.models import FitRun, QualityEstimate
+from quality.scopes.commands import ensure_scopes
 from tests.factories.quality import LAW, NOW, MakeWorker, give_gold
 
 DATA = Path(__file__).parents[3] / "marketplace/demo/data/mqm_sxs_ende"
@@ -82,6 +90,90 @@ def test_what_is_judged_while_it_computes_is_taken_in_at_the_end(
 
     estimate = get_estimate(worker_id=ada, domain="law/tax", locale="es-BO", task_kind="rubric")
     assert estimate.n_eff == pytest.approx(21)
+
+
+def test_a_refit_that_broke_off_is_done_anew(person: MakeWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(person)
+    write, written = refit_module._write_part, []
+
+    def breaks_off(*args: object) -> None:
+        if len(written) == 2:
+            raise ConnectionError
+        written.append(write(*args))
+
+    monkeypatch.setattr(refit_module, "_PART", 1)
+    monkeypatch.setattr(refit_module, "_write_part", breaks_off)
+    with pytest.raises(ConnectionError):
+        refit(now=NOW)
+    monkeypatch.setattr(refit_module, "_write_part", write)
+    broken = FitRun.objects.get()
+    left = QualityEstimate.objects.filter(is_current=True).exclude(fit_run=broken).values("worker").distinct().count()
+
+    again = refit(now=NOW + timedelta(minutes=1))
+
+    assert left == 2
+    assert again.fit_run_id != broken.id
+    assert again.result_sha256 == broken.result_sha256
+    assert set(QualityEstimate.objects.filter(is_current=True).values_list("fit_run_id", "is_online")) == {
+        (again.fit_run_id, False)
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_the_judgments_of_those_being_written_wait(person: MakeWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(person)
+    monkeypatch.setattr(refit_module, "_PART", 1)
+    write, order = refit_module.write_estimates, iter(("first", "second"))
+    reached, go_on = threading.Event(), threading.Event()
+
+    def wait_at_the_second(drafts: list[Draft], **rest: Any) -> None:
+        if next(order, "") == "second":
+            reached.drafts = drafts  # type: ignore[attr-defined]
+            reached.set()
+            assert go_on.wait(60)
+        write(drafts, **rest)
+
+    monkeypatch.setattr(refit_module, "write_estimates", wait_at_the_second)
+    with ThreadPoolExecutor(1) as pool:
+        night = pool.submit(_refit_elsewhere)
+        try:
+            assert reached.wait(60)
+            held = reached.drafts[0].worker_id  # type: ignore[attr-defined]
+            others = [person(name).id for name in ("Ada", "Bola", "Chen", "Dara") if person(name).id != held]
+            for other in others:
+                give_gold(other, found=1, missed=0, tag="meanwhile")
+            connection.cursor().execute("SET lock_timeout = '200ms'")
+            with pytest.raises(OperationalError, match="lock timeout"):
+                give_gold(held, found=1, missed=0, tag="meanwhile")
+        finally:
+            connection.cursor().execute("RESET lock_timeout")
+            go_on.set()
+        night.result(timeout=60)
+
+    seen = {worker: quality_of(worker_ids=[worker], scope=LAW)[worker].n_eff for worker in (*others, held)}
+    assert [round(n_eff) for n_eff in seen.values()] == [17, 17, 17, 16]
+
+
+def _refit_elsewhere() -> None:
+    try:
+        refit(now=NOW)
+    finally:
+        connection.close()
+
+
+def test_a_score_without_any_evidence_left_follows_those_of_wider_work(person: MakeWorker) -> None:
+    play(person)
+    refit(now=NOW)
+    ada = person("Ada").id
+    scope_id = ensure_scopes(scopes=[TRANSLATION])[TRANSLATION]
+    left_over = QualityEstimate.objects.filter(worker_id=ada, is_current=True).order_by("-scope__task_kind")[0]
+    left_over.id, left_over.scope_id, left_over.is_inherited = uuid7(), scope_id, False
+    left_over.save(force_insert=True)
+
+    again = refit(now=NOW + timedelta(days=1))
+
+    row = QualityEstimate.objects.get(worker_id=ada, scope_id=scope_id, is_current=True)
+    assert (row.fit_run_id, row.is_inherited) == (again.fit_run_id, True)
 
 
 def test_without_any_evidence_it_fits_nothing_and_says_so(db: None) -> None:
