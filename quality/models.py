@@ -3,6 +3,7 @@
 from quality.consensus.models import ItemConsensus, ItemScore, ProjectFit, WorkerConsensus
 from quality.estimates.models import (
     Contribution,
+    FitEnd,
     FitRun,
     ItemLevel,
     QualityEstimate,
@@ -17,6 +18,7 @@ __all__ = [
     "Comparison",
     "Contribution",
     "DriftAlarm",
+    "FitEnd",
     "FitRun",
     "GoldExposure",
     "GoldItem",

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from common.copying import copy_rows
 from common.identifiers import uuid7
-from quality.consensus.fitting import ProjectConsensus, fit_project
+from quality.consensus.fitting import ProjectConsensus, Share, fit_project
 from quality.consensus.models import ItemConsensus, ItemScore, ProjectFit
 from quality.consensus.watermarks import digest_words
 from quality.evidence.queries import count_words, iterate_comparisons, iterate_latest_labels, list_known_answers
@@ -26,9 +26,9 @@ _REST: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class FittedWords:
-    """A project's fit, from so many labels and comparisons (each worker's newest ones), which have this digest."""
+    """What a project's words say of its workers, and from how many (each worker's newest) it comes; ``digest`` is theirs."""
 
-    consensus: ProjectConsensus
+    shares: list[Share]
     labels: int
     comparisons: int
     digest: str
@@ -87,7 +87,7 @@ def _fit(row: ProjectFit, project: Project, known: Mapping[str, str], now: datet
     """Read a project's words, and put its answers and scores in the place of its last ones; the caller holds its lock."""
     started = time.perf_counter()
     # Counted before they are read: words that come in between make the project due once more.
-    row.as_of, (row.labels, row.comparisons) = now, count_words(project).get(project, (0, 0))
+    row.as_of, (row.labels, row.comparisons) = max(row.as_of, now), count_words(project).get(project, (0, 0))
     labels, comparisons = list(iterate_latest_labels(project)), list(iterate_comparisons(project))
     consensus = fit_project(project, labels, comparisons, known)
     for model in (ItemConsensus, ItemScore):
@@ -95,7 +95,7 @@ def _fit(row: ProjectFit, project: Project, known: Mapping[str, str], now: datet
     _write(consensus, row)
     row.seconds = time.perf_counter() - started
     row.save()
-    return FittedWords(consensus, len(labels), len(comparisons), digest_words(labels, comparisons, known))
+    return FittedWords(consensus.shares, len(labels), len(comparisons), digest_words(labels, comparisons, known))
 
 
 def _find_or_add(project: Project, now: datetime) -> ProjectFit:

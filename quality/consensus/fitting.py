@@ -15,7 +15,7 @@ from quality.methods.categorical.ensemble import CategoricalEnsemble
 from quality.methods.pairwise import PairwiseModel
 
 # A worker's share, the known answers that would tell as much, and how many labels or comparisons it comes from.
-type _Share = tuple[UUID, float, float, int]
+type Share = tuple[UUID, float, float, int]
 
 # Less than this part of a known answer is no evidence.
 _NOTHING = 1e-3
@@ -31,7 +31,7 @@ class ProjectConsensus:
     project: Project
     items: list[ItemAnswer]
     ranked: list[RankedItem]
-    shares: list[_Share]
+    shares: list[Share]
 
 
 def fit_project(
@@ -47,7 +47,7 @@ def fit_project(
     """
     items: list[ItemAnswer] = []
     ranked: list[RankedItem] = []
-    shares: list[_Share] = []
+    shares: list[Share] = []
     if comparisons:
         model = _fit_comparisons(comparisons)
         ranked = _ranked(comparisons, model)
@@ -60,15 +60,15 @@ def fit_project(
     return ProjectConsensus(project, items, ranked, shares)
 
 
-def worker_evidence(fitted: Iterable[ProjectConsensus]) -> list[EvidenceSum]:
+def worker_evidence(fitted: Iterable[tuple[UUID, Sequence[Share]]]) -> list[EvidenceSum]:
     """This will sum up for each worker and scope, over all projects there, how often they were right, in one fixed order.
 
-    Of each project no more than that is kept.
+    ``fitted`` is the scope and the shares of each project.
     """
     shares: dict[tuple[UUID, UUID], list[tuple[float, float, int]]] = defaultdict(list)
-    for row in fitted:
-        for worker_id, mean, n_eff, count in row.shares:
-            shares[worker_id, row.project.scope_id].append((mean, n_eff, count))
+    for scope_id, rows in fitted:
+        for worker_id, mean, n_eff, count in rows:
+            shares[worker_id, scope_id].append((mean, n_eff, count))
     return [_evidence(*pair, shares[pair]) for pair in sorted(shares)]
 
 
@@ -92,7 +92,7 @@ def _answers(group: Sequence[LabelValue], model: CategoricalEnsemble, known: Map
         yield ItemAnswer(str(task), max(shares, key=shares.__getitem__), shares, counts[str(task)])
 
 
-def _accuracies(group: Sequence[LabelValue], model: CategoricalEnsemble) -> Iterator[_Share]:
+def _accuracies(group: Sequence[LabelValue], model: CategoricalEnsemble) -> Iterator[Share]:
     tells = np.broadcast_to(model.is_identifiable_, model.worker_unaided_mean_.shape)
     counts = Counter(str(row.worker_id) for row in group)
     columns = (model.workers_, model.worker_unaided_mean_, model.worker_unaided_n_eff_, tells)
@@ -118,7 +118,7 @@ def _ranked(rows: Sequence[ComparisonValue], model: PairwiseModel) -> list[Ranke
     ]
 
 
-def _reliabilities(rows: Sequence[ComparisonValue], model: PairwiseModel) -> Iterator[_Share]:
+def _reliabilities(rows: Sequence[ComparisonValue], model: PairwiseModel) -> Iterator[Share]:
     counts = Counter(str(row.worker_id) for row in rows)
     for name, mean, n_eff in zip(model.workers_, model.worker_mean_, model.n_eff_, strict=True):
         if n_eff > _NOTHING:

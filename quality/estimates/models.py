@@ -40,6 +40,21 @@ class FitRun(models.Model):
         return f"{self.method_version} {self.watermark[:12]}"
 
 
+class FitEnd(models.Model):
+    """A row says that a run has written every estimate; a run without one is at work, or broke off."""
+
+    append_only: ClassVar[bool] = True
+
+    fit_run = models.OneToOneField(FitRun, on_delete=models.PROTECT, primary_key=True, related_name="end")
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only_triggers()
+
+    def __str__(self) -> str:
+        return f"{self.fit_run_id} {self.at}"
+
+
 class ReviewerSeverity(models.Model):
     """A row is how strict one reviewer is in one fit run: share of a full score below others (positive = strict)."""
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from common.identifiers import uuid7
 from marketplace.models import User
@@ -88,7 +88,7 @@ def fill() -> None:
     )
     wanted = [ScopeCodes(f"domain-{place % 5}", f"locale-{place}", "categorical") for place in range(SCOPES)]
     scopes = ensure_scopes(scopes=wanted)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT setseed(.5)")
         cursor.execute("CREATE TEMP TABLE bench_worker (id uuid, place int, share float, count int) ON COMMIT DROP")
         cursor.execute("CREATE TEMP TABLE bench_scope (id uuid, place int) ON COMMIT DROP")
@@ -105,12 +105,11 @@ def fill() -> None:
         cursor.execute("ANALYZE")
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_bench_refit(monkeypatch: pytest.MonkeyPatch) -> None:
-    write, waits = refit_module.write_estimates, [0.0]
-    monkeypatch.setattr(
-        refit_module, "write_estimates", lambda *of, **how: waits.append(seconds(lambda: write(*of, **how)))
-    )
+    write, waits = refit_module._write_part, [0.0]
+    # From before the locks are taken until they are given back.
+    monkeypatch.setattr(refit_module, "_write_part", lambda *given: waits.append(seconds(lambda: write(*given))))
     filled = seconds(fill)
     before = held_mb("VmRSS")
     answered = seconds(lambda: fit_new_words(now=NOW))

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from quality.consensus.commands import FittedWords, keep_worker_consensus, refit_project
-from quality.consensus.fitting import ProjectConsensus, worker_evidence
+from common import clock
+from quality.consensus.commands import keep_worker_consensus, refit_project
+from quality.consensus.fitting import worker_evidence
 from quality.consensus.watermarks import digest_all_words
 from quality.estimates.assembly import Assembly, Draft, Pair, with_ancestors
 from quality.estimates.commands.update import update_estimates_online
 from quality.estimates.commands.write import bucket_of, lock_workers, write_estimates
 from quality.estimates.commands.write_items import replace_items
-from quality.estimates.models import FitRun, QualityEstimate, ReviewerSeverity
+from quality.estimates.models import FitEnd, FitRun, QualityEstimate, ReviewerSeverity
 from quality.estimates.queries.current import find_last_fit, list_current_pairs
 from quality.estimates.rules import METHOD_VERSION, build_cells
 from quality.estimates.severity import RatingFit, Severity, fit_ratings, fit_reviewer_severities
@@ -37,6 +38,8 @@ from quality.methods.shares import SharePriors
 from quality.methods.shrunken_share import ShrunkenShare
 from quality.scopes.queries import ScopeTree, load_tree
 
+#: The lock that a refit holds from its beginning to its end.
+REFIT_LOCK: Final = (7_801, 1_000)
 # Estimates that are written in one transaction: their workers' judgments wait for so many and no more.
 _PART: Final = 5_000
 
@@ -48,12 +51,11 @@ class _Given:
     evidence: Sequence[EvidenceSum]
     ratings: Sequence[RatingValue]
     known: Mapping[str, str]
-    tree: ScopeTree
 
-    def watermark(self, words: Mapping[Project, str]) -> str:
-        """Return the sha256 of it and of the words, which come as a digest of each project."""
+    def watermark(self, words: Mapping[Project, str], tree: ScopeTree) -> str:
+        """Return the sha256 of it, of the words, which come as a digest of each project, and of the scopes."""
         digest = hashlib.sha256()
-        for scope, scope_id in zip(self.tree.codes, self.tree.ids, strict=True):
+        for scope, scope_id in zip(tree.codes, tree.ids, strict=True):
             digest.update(repr((str(scope_id), scope.domain, scope.locale, scope.task_kind)).encode())
         for row in self.evidence:
             values = (row.value.hex(), float(row.weight).hex(), row.count)
@@ -91,21 +93,31 @@ def refit(*, now: datetime) -> FitSummary:
     Evidence as at the last run (same watermark, nothing updated online since) returns that run and writes nothing.
     Same evidence and method version give the same numbers to the last bit. Each project's answers, the run, and each few
     thousand estimates are written in a transaction of their own, so that nobody's judgment waits long; judgments
-    recorded meanwhile are taken in by online updates. A refit that broke off is begun anew by the next.
+    recorded meanwhile are taken in by online updates. A run counts once it is written to its end; one that broke off is
+    done anew by the next. A second refit waits for the first.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", REFIT_LOCK)
+        try:
+            return _refit(now)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", REFIT_LOCK)
+
+
+def _refit(now: datetime) -> FitSummary:
     started = time.perf_counter()
     counted = count_judgments_by_worker()
-    given = _Given(list_evidence(), list_latest_ratings(), list_known_answers(), load_tree())
+    given = _Given(list_evidence(), list_latest_ratings(), list_known_answers())
     last = find_last_fit()
-    if last is not None and _is_current(last) and last.watermark == given.watermark(digest_all_words(given.known)):
+    if last is not None and _is_current(last) and last.watermark == _watermark_now(given):
         return _summary(last)
-    words: dict[Project, FittedWords] = {}
-    fit = _compute(given, worker_evidence(_refit_projects(given.known, words, now)))
+    words = {project: refit_project(project=project, known=given.known, now=now) for project in count_words()}
+    fit = _compute(given, worker_evidence((project.scope_id, fitted.shares) for project, fitted in words.items()))
     digest, width = _look_over(fit)
     run = FitRun(
         as_of=now,
         method_version=METHOD_VERSION,
-        watermark=given.watermark({project: fitted.digest for project, fitted in words.items()}),
+        watermark=given.watermark({project: fitted.digest for project, fitted in words.items()}, fit.assembly.tree),
         result_sha256=digest,
         parameters=_parameters(fit.method.population_),
         seconds=time.perf_counter() - started,
@@ -121,32 +133,34 @@ def refit(*, now: datetime) -> FitSummary:
     )
     _keep_run(run, fit)
     for pairs in _parts(fit.pairs):
-        _write_part(fit, pairs, run, counted, now)
+        _write_part(fit.draft(pairs), run, counted, now)
+    _end(run, fit, counted, now)
     return _summary(run)
 
 
-def _refit_projects(
-    known: Mapping[str, str], words: dict[Project, FittedWords], now: datetime
-) -> Iterator[ProjectConsensus]:
-    """Fit one project after the other; ``words`` keeps what went into each, without what was found of its items."""
-    for project in count_words():
-        fitted = refit_project(project=project, known=known, now=now)
-        yield fitted.consensus
-        words[project] = replace(fitted, consensus=ProjectConsensus(project, [], [], []))
+def _watermark_now(given: _Given) -> str:
+    return given.watermark(digest_all_words(given.known), load_tree())
 
 
 def _compute(given: _Given, answerers: list[EvidenceSum]) -> _Fit:
-    evidence, tree = [*given.evidence, *answerers], given.tree
+    evidence = [*given.evidence, *answerers]
     reviewers = fit_reviewer_severities(evidence)
     cells = build_cells(evidence, {who: value.severity for who, value in reviewers.items()})
     rated = fit_ratings(given.ratings)
-    assembly = Assembly(tree, cells)
-    method = assembly.fit()
     # What is current without any evidence left is estimated anew, too.
     pairs = list_judged_pairs() | set(rated.severities) | list_current_pairs()
     pairs |= {(row.worker_id, row.scope_id) for row in answerers}
-    ordered = sorted(with_ancestors(tree, pairs), key=lambda pair: (bucket_of(pair[0]), pair))
-    return _Fit(assembly=assembly, method=method, pairs=ordered, reviewers=reviewers, rated=rated, answerers=answerers)
+    # Scopes are read last, so that each of the pairs' is there.
+    assembly = Assembly(load_tree(), cells)
+    ordered = sorted(with_ancestors(assembly.tree, pairs), key=lambda pair: (bucket_of(pair[0]), pair))
+    return _Fit(
+        assembly=assembly,
+        method=assembly.fit(),
+        pairs=ordered,
+        reviewers=reviewers,
+        rated=rated,
+        answerers=answerers,
+    )
 
 
 @transaction.atomic
@@ -167,18 +181,21 @@ def _keep_run(run: FitRun, fit: _Fit) -> None:
 
 
 def _look_over(fit: _Fit) -> tuple[str, float | None]:
-    """The sha256 of every number that comes out, and the mean width of the intervals."""
-    digest, width = hashlib.sha256(), 0.0
+    """The sha256 of every number that comes out and of what the reasons are told from, and the intervals' mean width."""
+    digests = [hashlib.sha256() for _ in range(7)]
+    for cell in fit.assembly.cells:
+        digests[0].update(repr(cell).encode())
+    width = 0.0
     for pairs in _parts(fit.pairs):
         result = fit.assembly.estimate(fit.method, pairs)
-        numbers = (result.mean, result.low90, result.high90, result.n_eff, result.strength, result.contribution_delta)
+        numbers = (result.mean, result.low90, result.high90, result.n_eff, result.strength, result.contribution_weight)
         for pair in pairs:
-            severity = fit.rated.severities.get(pair)
-            digest.update(repr((str(pair[0]), str(pair[1]), severity)).encode())
-        for column in numbers:
+            digests[0].update(repr((str(pair[0]), str(pair[1]), fit.rated.severities.get(pair))).encode())
+        for digest, column in zip(digests[1:], numbers, strict=True):
             digest.update(column.tobytes())
         width += float((result.high90 - result.low90).sum())
-    return digest.hexdigest(), round(width / len(fit.pairs), 6) if fit.pairs else None
+    whole = hashlib.sha256(b"".join(digest.digest() for digest in digests)).hexdigest()
+    return whole, round(width / len(fit.pairs), 6) if fit.pairs else None
 
 
 def _parts(pairs: Sequence[Pair]) -> Iterator[Sequence[Pair]]:
@@ -193,17 +210,29 @@ def _parts(pairs: Sequence[Pair]) -> Iterator[Sequence[Pair]]:
 
 
 @transaction.atomic
-def _write_part(fit: _Fit, pairs: Sequence[Pair], run: FitRun, counted: Mapping[UUID, int], now: datetime) -> None:
+def _write_part(drafts: Sequence[Draft], run: FitRun, counted: Mapping[UUID, int], now: datetime) -> None:
     """Write the estimates of some workers, and take in what was judged of them while the fit was computed."""
-    drafts = fit.draft(pairs)
-    workers = sorted({worker for worker, _ in pairs})
+    workers = sorted({draft.worker_id for draft in drafts})
     lock_workers(workers)
     rows = QualityEstimate.objects.filter(is_current=True, worker_id__in=workers)
     current = {(row.worker_id, row.scope_id): row for row in rows}
     write_estimates(drafts, current=current, fit_run=run, is_online=False, now=now)
-    late = [worker for worker, count in count_judgments_by_worker(workers).items() if counted.get(worker) != count]
-    if late:
+    if late := _list_late(counted, workers):
         update_estimates_online(pairs=list_judged_pairs(late), now=now)
+
+
+@transaction.atomic
+def _end(run: FitRun, fit: _Fit, counted: Mapping[UUID, int], now: datetime) -> None:
+    """Give those who were judged for the first time meanwhile this run's yardstick, and let the run count from here on."""
+    known = {worker for worker, _ in fit.pairs}
+    if newcomers := [worker for worker in _list_late(counted) if worker not in known]:
+        update_estimates_online(pairs=list_judged_pairs(newcomers), now=now, anew=run)
+    FitEnd.objects.create(fit_run=run, at=clock.now())
+
+
+def _list_late(counted: Mapping[UUID, int], workers: Collection[UUID] | None = None) -> list[UUID]:
+    """Those (of these workers, or of all) of whom there are more judgments than were counted before."""
+    return [worker for worker, count in count_judgments_by_worker(workers).items() if counted.get(worker) != count]
 
 
 def _parameters(priors: SharePriors) -> dict[str, Any]:
@@ -217,13 +246,9 @@ def _parameters(priors: SharePriors) -> dict[str, Any]:
 
 
 def _is_current(run: FitRun) -> bool:
-    """Say whether every current estimate is this run's by today's method, and nothing updated online since.
-
-    A run that broke off has written fewer than it meant to.
-    """
-    rows = QualityEstimate.objects.filter(is_current=True)
-    own = rows.filter(fit_run=run, is_online=False)
-    return run.method_version == METHOD_VERSION and rows.count() == own.count() == run.metrics["estimates"]
+    """Say whether every current estimate is this run's by today's method, and nothing updated online since."""
+    others = QualityEstimate.objects.filter(is_current=True).exclude(fit_run=run, is_online=False)
+    return run.method_version == METHOD_VERSION and not others.exists()
 
 
 def _summary(run: FitRun) -> FitSummary:

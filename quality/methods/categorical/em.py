@@ -11,8 +11,6 @@ from quality.methods.categorical.labels import Block, Floats, LabelTable, Shares
 
 # The sum of many powers of e to these is still a number.
 _HELD = {np.dtype(np.float64): 600.0, np.dtype(np.float32): 80.0}
-# Weight of a state that is next to impossible, where all states of a known answer are.
-_LEAST = 1e-30
 
 
 class ErrorModel(Protocol):
@@ -99,9 +97,9 @@ def _state_posterior(block: Block, evidence: Shares, prior: Shares) -> tuple[Sha
     """P(state | labels, known answers) of the block's items: the first state's, n, and the others', n x (S - 1)."""
     others = block.votes @ evidence
     _add_to_rows(others, prior)
+    held = _held_posterior(others[block.gold], block)
     first = _softmax_against_first(others)
-    if len(block.gold):
-        _clamp(first, others, block)
+    first[block.gold], others[block.gold] = held[:, 0], held[:, 1:]
     return first, others
 
 
@@ -141,13 +139,17 @@ def _row_fold(combine: np.ufunc, rows: Shares) -> Shares:
     return result
 
 
-def _clamp(first: Shares, others: Shares, block: Block) -> None:
-    """Give items with a known answer that class; how they divide among its kinds stays."""
-    rows = np.column_stack((first[block.gold], others[block.gold]))
-    wrong = np.arange(rows.shape[1]) % block.class_count != block.answers[:, None]
-    rows = np.where(wrong, 0, rows + rows.dtype.type(_LEAST))
-    rows /= rows.sum(axis=1, keepdims=True)
-    first[block.gold], others[block.gold] = rows[:, 0], rows[:, 1:]
+def _held_posterior(others: Shares, block: Block) -> Floats:
+    """P(state | labels, known answer) of the items with one, n x S, from log odds against the first state.
+
+    An item has its known class; its kinds share that by what the labels say of them. Other states are taken out of the odds
+    and not of the probabilities: those of a class that nearly everybody missed are no numbers any more.
+    """
+    odds = np.column_stack((np.zeros(len(others)), others))
+    odds[np.arange(odds.shape[1]) % block.class_count != block.answers[:, None]] = -np.inf
+    odds -= odds.max(axis=1, keepdims=True, initial=-np.inf)
+    np.exp(odds, out=odds)
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
 def _majority_counts(table: LabelTable, given: Floats, shares: Floats) -> tuple[Floats, Floats]:
@@ -158,9 +160,9 @@ def _majority_counts(table: LabelTable, given: Floats, shares: Floats) -> tuple[
     for block in table.blocks:
         posterior = block.votes @ start.astype(block.precision)
         posterior /= posterior.sum(axis=1, keepdims=True)
-        first, others = posterior[:, 0].copy(), posterior[:, 1:].copy()
-        _clamp(first, others, block)
-        sums.add(block, others)
+        known = np.arange(posterior.shape[1]) % class_count == block.answers[:, None]
+        posterior[block.gold] = known * np.repeat(shares, class_count)
+        sums.add(block, np.ascontiguousarray(posterior[:, 1:]))
     return sums.whole(given)
 
 

@@ -20,9 +20,11 @@ Shares = NDArray[np.floating[Any]]
 # A block is worked through in one go; its posterior and counts stay in the processor's cache, and
 # what is held besides the labels does not grow with their number.
 _BLOCK_LABELS = 1 << 18
-# From this many labels on the iterations run in single precision, in two thirds of the time. What that rounds off
-# (1e-5 of a label) is nothing to what so many leave open; of a few labels that tie it could tip the scale.
+# From this many labels on the iterations run in single precision, in two thirds of the time; of a few labels that tie,
+# rounding could tip the scale. Where one worker gave one label more often than ``_FULLEST`` they don't: a sum of so many
+# is rounded by up to 1e-5 of a label each, and what it leaves for the other classes is the small rest.
 _SINGLE_FROM = 1 << 18
+_FULLEST = 1 << 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,8 @@ def _blocks(columns: NDArray[np.int32], starts: Ints, answers: Ints, shape: tupl
     ends = np.arange(_BLOCK_LABELS, starts[-1], _BLOCK_LABELS)
     cuts = np.unique(np.concatenate([[0], np.searchsorted(starts, ends), [len(starts) - 1]]))
     longest = int(np.max(starts[cuts[1:]] - starts[cuts[:-1]]))
-    ones = np.ones(longest, dtype=np.float32 if len(columns) >= _SINGLE_FROM else np.float64)
+    is_single = len(columns) >= _SINGLE_FROM and np.bincount(columns).max() <= _FULLEST
+    ones = np.ones(longest, dtype=np.float32 if is_single else np.float64)
     blocks = []
     for first, last in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
         begin, end = int(starts[first]), int(starts[last])

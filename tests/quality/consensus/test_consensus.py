@@ -14,11 +14,13 @@ from django.db import DatabaseError, connection, transaction
 
 from common.errors import InvalidInput
 from quality.consensus import commands as consensus
-from quality.consensus.commands import fit_new_words
+from quality.consensus.commands import fit_new_words, refit_project
 from quality.consensus.fitting import fit_project
 from quality.consensus.tasks import BEAT_SCHEDULE, fit_projects_with_new_words
+from quality.consensus.watermarks import digest_all_words
 from quality.errors import EvidenceAlreadyRecorded
 from quality.estimates.rules import MOST_ANSWERS
+from quality.evidence.queries import count_words
 from quality.evidence.values import Project
 from quality.facade import (
     GoldKind,
@@ -215,6 +217,29 @@ def test_a_project_whose_fit_takes_long_rests_longer(person: MakeWorker) -> None
 
     assert fit_new_words(now=NOW + timedelta(minutes=19)) == 0
     assert fit_new_words(now=NOW + timedelta(minutes=20)) == 1
+
+
+def test_the_digest_of_all_words_is_that_of_each_projects(person: MakeWorker) -> None:
+    play_crowd(person, (0.9, 0.85, 0.8, 0.8, 0.4))
+    compare(person, careless="Chen")
+    give_labels([(person(name).id, "item:é", "fox") for name in NAMES[:2]], project="chat", scope=CHAT, tag="both")
+    known = {"item:0": "cat"}
+
+    every = digest_all_words(known)
+
+    assert set(every) == set(count_words())
+    assert every == {project: refit_project(project=project, known=known, now=NOW).digest for project in every}
+    assert every != digest_all_words({"item:0": "dog"})
+
+
+def test_a_night_that_reaches_a_project_late_does_not_set_its_time_back(person: MakeWorker) -> None:
+    play_crowd(person, (0.9, 0.85, 0.8, 0.8, 0.4))
+    later = NOW + timedelta(minutes=10)
+    fit_new_words(now=later)
+
+    refit(now=NOW)
+
+    assert ProjectFit.objects.get().as_of == later
 
 
 def test_a_project_that_cannot_be_fitted_does_not_keep_the_others_waiting(

@@ -6,6 +6,7 @@ import csv
 import importlib
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.db import OperationalError, connection
 
 from common.identifiers import uuid7
 from quality.estimates.assembly import Draft
+from quality.estimates.queries import find_last_fit
 from quality.estimates.tasks import BEAT_SCHEDULE, refit_all
 from quality.facade import (
     Direction,
@@ -117,6 +119,90 @@ def test_a_refit_that_broke_off_is_done_anew(person: MakeWorker, monkeypatch: py
     assert set(QualityEstimate.objects.filter(is_current=True).values_list("fit_run_id", "is_online")) == {
         (again.fit_run_id, False)
     }
+
+
+def test_until_a_refit_is_written_to_its_end_the_one_before_counts(
+    person: MakeWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(person)
+    first = refit(now=NOW)
+    ada = person("Ada").id
+    yardstick = QualityEstimate.objects.filter(worker_id=ada, is_current=True).values_list("fit_run_id", "prior_mean")
+    before = set(yardstick)
+    give_gold(person("Bola").id, found=9, missed=0, tag="new")
+    monkeypatch.setattr(refit_module, "_write_part", _break_off)
+
+    with pytest.raises(ConnectionError):
+        refit(now=NOW + timedelta(days=1))
+    give_gold(ada, found=1, missed=0, tag="after it broke off")
+
+    last = find_last_fit()
+    assert last is not None
+    assert last.id == first.fit_run_id
+    assert set(yardstick.all()) == before
+    assert {run for run, _ in before} == {first.fit_run_id}
+
+
+def _break_off(*args: object) -> None:
+    raise ConnectionError
+
+
+def test_whoever_is_judged_for_the_first_time_meanwhile_has_the_new_yardstick(
+    person: MakeWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(person)
+    eve = person("Eve").id
+    _meanwhile(monkeypatch, "_look_over", lambda: give_gold(eve, found=1, missed=3))
+
+    run = refit(now=NOW)
+
+    rows = QualityEstimate.objects.filter(worker_id=eve, is_current=True)
+    population = FitRun.objects.get().parameters["priors"]["strengths"]
+    assert {(row.fit_run_id, row.is_online, tuple(row.prior_strengths)) for row in rows} == {
+        (run.fit_run_id, True, tuple(population))
+    }
+
+
+def test_work_of_a_new_kind_may_be_judged_meanwhile(person: MakeWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(person)
+    ada = person("Ada").id
+    _meanwhile(monkeypatch, "fit_ratings", lambda: give_gold(ada, found=1, missed=0, scope=TRANSLATION))
+
+    refit(now=NOW)
+
+    assert get_estimate(worker_id=ada, domain="translation", locale="de-DE", task_kind="annotation").n_eff > 1
+
+
+def _meanwhile(monkeypatch: pytest.MonkeyPatch, step: str, happens: Callable[[], object]) -> None:
+    """Let something happen before a step of the next refit."""
+    usual = getattr(refit_module, step)
+
+    def first(*args: object) -> object:
+        monkeypatch.setattr(refit_module, step, usual)
+        happens()
+        return usual(*args)
+
+    monkeypatch.setattr(refit_module, step, first)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_refit_waits_for_the_first(person: MakeWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(person)
+    reached, go_on = threading.Event(), threading.Event()
+    _meanwhile(monkeypatch, "_look_over", lambda: reached.set() or go_on.wait(60))
+    with ThreadPoolExecutor(1) as pool:
+        night = pool.submit(_refit_elsewhere)
+        try:
+            assert reached.wait(60)
+            connection.cursor().execute("SET lock_timeout = '200ms'")
+            with pytest.raises(OperationalError, match="lock timeout"):
+                refit(now=NOW)
+        finally:
+            connection.cursor().execute("RESET lock_timeout")
+            go_on.set()
+        night.result(timeout=60)
+
+    assert refit(now=NOW).fit_run_id == FitRun.objects.get().id
 
 
 @pytest.mark.django_db(transaction=True)
