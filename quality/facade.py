@@ -52,7 +52,7 @@ from quality.estimates.values import (
 )
 from quality.estimates.worth import AnswerWorth, weigh_answers
 from quality.events import ProposalLapsed, ProposalLostGround, ProposalMade, ScoreCorrected
-from quality.evidence.queries import check_gold, has_open_gold
+from quality.evidence.queries import check_gold, has_open_gold, list_judged_workers
 from quality.evidence.values import (
     ActorKind,
     Direction,
@@ -69,6 +69,7 @@ from quality.evidence.values import (
     RetirementReason,
     Winner,
 )
+from quality.methods.adverse_impact import AdverseImpact, Finding, Impact
 from quality.policies.commands import (
     begin_pause,
     end_pause,
@@ -86,6 +87,7 @@ from quality.policies.queries import (
     get_visible_proposal,
     list_bar_history,
     list_proposals,
+    list_proposed_for_pause,
 )
 from quality.policies.rules import Bars
 from quality.policies.values import BarsView, DriftAlarmView, ProposalView, ProposeSummary
@@ -106,6 +108,7 @@ from quality.withdrawals.values import KeyFinding, ReviewerFinding
 
 __all__ = [
     "ActorKind",
+    "AdverseImpact",
     "AnswerWorth",
     "Bars",
     "BarsView",
@@ -113,10 +116,12 @@ __all__ = [
     "DriftAlarmView",
     "EstimateView",
     "Fall",
+    "Finding",
     "FitSummary",
     "GoldCheck",
     "GoldKind",
     "HistoryPoint",
+    "Impact",
     "Influence",
     "ItemAnswer",
     "ItemFigure",
@@ -168,8 +173,10 @@ __all__ = [
     "list_effects",
     "list_estimates",
     "list_gold",
+    "list_judged_workers",
     "list_key_findings",
     "list_proposals",
+    "list_proposed_for_pause",
     "list_remaining_shares",
     "list_reviewer_findings",
     "list_reviewer_severities",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("time/decisions/<uuid:decision_id>/appeals/", appeals.TimeAppealView.as_view(), name="time-decision-appeals"),
     path("cases/", cases.CasesView.as_view(), name="cases"),
     path("cases/numbers/", cases.CaseNumbersView.as_view(), name="case-numbers"),
+    path("cases/impact/", cases.CaseImpactView.as_view(), name="case-impact"),
     path("cases/<uuid:case_id>/", cases.CaseView.as_view(), name="case"),
     path("cases/<uuid:case_id>/file/", case_files.CaseFileView.as_view(), name="case-file"),
     path("cases/<uuid:case_id>/draft/", case_files.CaseDraftView.as_view(), name="case-draft"),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("appeals/time/<uuid:decision_id>/", appeals.appeal_time, name="appeal_time"),
     path("standing/", cases.show_standing, name="standing"),
     path("cases/", cases.list_to_look_at, name="cases"),
+    path("cases/impact/", cases.show_impact, name="impact"),
     path("cases/<uuid:case_id>/", cases.show_case, name="case"),
     path("cases/<uuid:case_id>/draft/", case_units.save_draft, name="case_draft"),
     path("cases/<uuid:case_id>/units.csv", case_units.download_units, name="case_units_csv"),

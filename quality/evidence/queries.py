@@ -118,6 +118,12 @@ def list_judged_pairs(
     return set(rows.values_list("worker_id", "scope_id").distinct())
 
 
+def list_judged_workers(*, since: datetime, until: datetime) -> set[UUID]:
+    """Return everybody of whose work from after ``since`` until ``until`` a judgment counts."""
+    rows = Judgment.objects.effective().filter(at__gt=since, at__lte=until)
+    return set(rows.values_list("worker_id", flat=True).distinct())
+
+
 def list_pairs_of_gold(gold_id: UUID) -> set[tuple[UUID, UUID]]:
     """Return every (worker, scope) that results of a planted item count for."""
     rows = Judgment.objects.effective().filter(exposure__gold_id=gold_id)

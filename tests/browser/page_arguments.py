@@ -150,6 +150,7 @@ VISITS: dict[str, Visit] = {
     "standing:case": Visit(person="Ada", prepare=standing_stories.a_disputed_case),
     "standing:dispute": Visit(person="Ada", prepare=standing_stories.a_harsh_review),
     "standing:cases": Visit(person="Goran", prepare=standing_stories.proposals),
+    "standing:impact": Visit(person="Hana", prepare=standing_stories.pauses_by_country),
     "standing:proposal": Visit(person="Goran", prepare=standing_stories.a_proposal),
     "standing:appeal_time": Visit(person="Ada", prepare=portal_stories.a_cut),
     "standing:appeal_review": Visit(person="Ada", prepare=time_stories.a_rejection),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from common import clock, events
 from marketplace.standing import commands as standing
+from marketplace.taxonomy.commands import sync_catalogue
 from marketplace.work import commands as work
 from marketplace.work.models import Review, Task
 from quality.facade import ScopeCodes, propose, refit
@@ -13,6 +15,8 @@ from quality.models import Proposal
 from tests.browser import portal_stories, time_stories
 from tests.browser.world import World
 from tests.factories.quality import give_gold
+from tests.factories.standing import pause
+from tests.marketplace.people import make_expert
 
 REVIEWING = ScopeCodes("linguistics/translation", "de-DE", "rubric")
 
@@ -75,3 +79,26 @@ def a_disputed_case(world: World) -> dict[str, Any]:
     standing.dispute_unit(**given, text="Both sentences were marked; see the second row.", **said)
     standing.save_answer_draft(case_id=given["case_id"], text="I have been doing this for", **said)
     return {"case_id": given["case_id"]}
+
+
+def pauses_by_country(world: World) -> dict[str, Any]:
+    """Let nine of twelve people in Peru be paused, and one of twelve in Germany. Returns nothing."""
+    now = clock.now()
+    sync_catalogue()
+    for country, paused in (("PE", 9), ("DE", 1)):
+        for place in range(12):
+            user = make_expert(f"Worker{place} {country}", residence_country=country).user
+            give_gold(user.id, found=1, missed=0, scope=REVIEWING, at=now)
+            if place < paused:
+                pause(
+                    user,
+                    world.people["Goran"],
+                    world.people["Hana"],
+                    opened_at=now,
+                    notice_at=now,
+                    answer_due_at=now + timedelta(days=7),
+                    answered_at=now,
+                    answer_text="I did not see the guideline.",
+                    decided_at=now,
+                )
+    return {}

@@ -18,9 +18,9 @@ from common.errors import InvalidInput
 from marketplace.standing import commands
 from marketplace.standing.commands.words import LONGEST
 from marketplace.standing.models import Case
-from marketplace.standing.queries import count_cases, get_case, list_cases
+from marketplace.standing.queries import count_cases, find_pause_impact, get_case, list_cases
 from marketplace.standing.rules import DECIDE_CASES, OPEN_CASES, URGENT_CODES
-from quality.facade import ScopeCodes
+from quality.facade import Finding, ScopeCodes
 
 
 class CaseFilter(Serializer):
@@ -127,6 +127,30 @@ class CaseNumbersOut(serializers.Serializer[Any]):
     overturned = serializers.IntegerField()
 
 
+class CountryImpactOut(serializers.Serializer[Any]):
+    """How the people of one country fared; ``country`` is empty for the countries of fewer than ten people together.
+
+    ``times``: their share over that of all others, null where no other was hit. ``p``: the exact test's, corrected for the
+    number of countries.
+    """
+
+    country = serializers.CharField()
+    name = serializers.CharField()
+    people = serializers.IntegerField()
+    hit = serializers.IntegerField()
+    times = serializers.FloatField(allow_null=True)
+    p = serializers.FloatField()
+    finding = serializers.ChoiceField([(each.value, each.value) for each in Finding])
+
+
+class PauseImpactOut(serializers.Serializer[Any]):
+    """Whom pauses fell on in the last twelve months: proposed by the gates, and decided by people and not taken back."""
+
+    people = serializers.IntegerField()
+    proposed = CountryImpactOut(many=True)
+    paused = CountryImpactOut(many=True)
+
+
 class CasesView(APIView):
     """Cases that concern the caller."""
 
@@ -179,6 +203,17 @@ class CaseNumbersView(APIView):
     def get(self, request: Request) -> Response:
         """Return the numbers of the last twelve months."""
         return Response(asdict(count_cases(now=clock.now())))
+
+
+class CaseImpactView(APIView):
+    """Whether pauses fall on people of one country more than on the others."""
+
+    grants: ClassVar = {"get": (DECIDE_CASES, "audit.read")}
+
+    @extend_schema(responses=PauseImpactOut)
+    def get(self, request: Request) -> Response:
+        """Return both stages, country by country of residence."""
+        return Response(asdict(find_pause_impact(now=clock.now())))
 
 
 class CaseAnswerView(APIView):

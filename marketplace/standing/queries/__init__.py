@@ -23,6 +23,7 @@ from marketplace.standing.queries.cases import (
     why_not_decide_case,
     why_not_hear_appeal,
 )
+from marketplace.standing.queries.impact import CountryImpact, PauseImpact, find_pause_impact
 from marketplace.standing.queries.units import (
     Unit,
     Units,
@@ -34,11 +35,14 @@ from marketplace.standing.queries.units import (
 
 __all__ = [
     "Appealable",
+    "CountryImpact",
+    "PauseImpact",
     "Unit",
     "Units",
     "count_cases",
     "find_answer_draft",
     "find_case_of",
+    "find_pause_impact",
     "get_appeal",
     "get_case",
     "get_own_case",

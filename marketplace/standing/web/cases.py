@@ -30,6 +30,7 @@ from marketplace.standing.queries import (
     count_cases,
     find_answer_draft,
     find_case_of,
+    find_pause_impact,
     get_case,
     list_cases,
     list_units,
@@ -70,8 +71,20 @@ def list_to_look_at(request: web.PageRequest) -> HttpResponse:
         "page": web.paginate(request, rows),
         "numbers": count_cases(now=clock.now()),
         "may_open": has_grant(request.user, OPEN_CASES),
+        "may_see_impact": has_grant(request.user, DECIDE_CASES) or has_grant(request.user, "audit.read"),
     }
     return render(request, "standing/cases.html", context)
+
+
+@web.page(DECIDE_CASES, "audit.read")
+def show_impact(request: web.PageRequest) -> HttpResponse:
+    """Show whether pauses fall on people of one country more than on the others."""
+    impact = find_pause_impact(now=clock.now())
+    stages = [
+        ("Pause proposed by the gates", "proposed", impact.proposed),
+        ("Paused by people", "paused", impact.paused),
+    ]
+    return render(request, "standing/impact.html", {"people": impact.people, "stages": stages})
 
 
 @web.page(OPEN_CASES, "audit.read", methods=FORM)

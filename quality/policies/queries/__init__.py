@@ -7,6 +7,7 @@ from quality.policies.queries.proposals import (
     get_proposal,
     get_visible_proposal,
     list_proposals,
+    list_proposed_for_pause,
     visible_proposals,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "list_bar_history",
     "list_bars",
     "list_proposals",
+    "list_proposed_for_pause",
     "list_standing_alarms",
     "visible_proposals",
 ]

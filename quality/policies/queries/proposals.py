@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from quality.errors import ProposalNotFound
+from quality.methods.gates import Kind
 from quality.policies.models import Proposal
 from quality.policies.values import ProposalView
 
@@ -68,3 +70,9 @@ def view_of(row: Proposal) -> ProposalView:
         closed_at=row.closed_at,
         ground_lost_at=row.ground_lost_at,
     )
+
+
+def list_proposed_for_pause(*, since: datetime, until: datetime) -> set[UUID]:
+    """Return everybody whose pause the gates proposed after ``since`` and until ``until``, whatever became of it."""
+    rows = Proposal.objects.filter(kind=Kind.PAUSE, proposed_at__gt=since, proposed_at__lte=until)
+    return set(rows.values_list("worker_id", flat=True).distinct())

@@ -187,6 +187,12 @@ def test_everybody_who_is_logged_in_reads_the_numbers(everybody: People, paused:
     assert ask(everybody, "cases/numbers/", now=NOW + WEEK) == every(everybody, 200)
 
 
+def test_operators_and_auditors_read_whom_pauses_fall_on(everybody: People, paused: Case) -> None:
+    expected = every(everybody, 403, operator=200, other_operator=200, auditor=200)
+
+    assert ask(everybody, "cases/impact/", now=NOW + WEEK) == expected
+
+
 @pytest.mark.parametrize("model", ["case", "restriction"])
 def test_in_the_admin_operators_read_cases_and_restrictions_and_nobody_writes(
     everybody: People, paused: Case, model: str
