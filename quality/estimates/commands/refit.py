@@ -41,7 +41,7 @@ from quality.scopes.queries import ScopeTree, load_tree
 #: The lock that a refit holds from its beginning to its end.
 REFIT_LOCK: Final = (7_801, 1_000)
 # Estimates that are written in one transaction: their workers' judgments wait for so many and no more.
-_PART: Final = 5_000
+_PART: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
