@@ -12,6 +12,13 @@ class EvidenceAlreadyRecorded(Conflict):
     title = "This was recorded before with other content"
 
 
+class RefitRunning(Conflict):
+    """One refit at a time: its figures would take the place of those of the other."""
+
+    code = "refit_running"
+    title = "A refit is running"
+
+
 class JudgmentAlreadySuperseded(Conflict):
     """A judgment is replaced at most once; replace its successor instead."""
 

@@ -62,7 +62,8 @@ def accuracy_of_scopes(scope_ids: Collection[UUID]) -> dict[UUID, float]:
     People count by the known answers that would tell as much; scopes in which labels do not tell people apart are left out.
     """
     # Ids of runs are in the order of time.
-    last = WorkerConsensus.objects.order_by("-fit_run_id").values("fit_run_id")[:1]
+    written = WorkerConsensus.objects.filter(fit_run__end__isnull=False)
+    last = written.order_by("-fit_run_id").values("fit_run_id")[:1]
     rows = WorkerConsensus.objects.filter(scope_id__in=list(scope_ids), fit_run_id=Subquery(last))
     sums = (
         rows.values_list("scope_id").annotate(right=Sum(F("mean") * F("n_eff")), all=Sum("n_eff")).order_by("scope_id")

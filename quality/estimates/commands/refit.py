@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from common import clock
 from quality.consensus.commands import keep_worker_consensus, refit_project
 from quality.consensus.fitting import worker_evidence
 from quality.consensus.watermarks import digest_all_words
+from quality.errors import RefitRunning
 from quality.estimates.assembly import Assembly, Draft, Pair, with_ancestors
 from quality.estimates.commands.update import update_estimates_online
 from quality.estimates.commands.write import bucket_of, lock_workers, write_estimates
@@ -94,14 +96,24 @@ def refit(*, now: datetime) -> FitSummary:
     Same evidence and method version give the same numbers to the last bit. Each project's answers, the run, and each few
     thousand estimates are written in a transaction of their own, so that nobody's judgment waits long; judgments
     recorded meanwhile are taken in by online updates. A run counts once it is written to its end; one that broke off is
-    done anew by the next. A second refit waits for the first.
+    done anew by the next. Call it outside of any transaction: else everything is written, and waited for, at once.
+
+    Raises:
+        RefitRunning: another process refits.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", REFIT_LOCK)
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", REFIT_LOCK)
+        if not cursor.fetchone()[0]:
+            raise RefitRunning
         try:
-            return _refit(now)
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", REFIT_LOCK)
+            done = _refit(now)
+        except BaseException:
+            # Where the connection or its transaction is broken this fails, too, and must not hide why.
+            with suppress(DatabaseError):
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", REFIT_LOCK)
+            raise
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", REFIT_LOCK)
+    return done
 
 
 def _refit(now: datetime) -> FitSummary:
@@ -134,7 +146,11 @@ def _refit(now: datetime) -> FitSummary:
     _keep_run(run, fit)
     for pairs in _parts(fit.pairs):
         _write_part(fit.draft(pairs), run, counted, now)
-    _end(run, fit, counted, now)
+    _end(run, fit)
+    # Whoever was judged for the first time meanwhile has this run's yardstick, too.
+    known = {worker for worker, _ in fit.pairs}
+    if newcomers := [worker for worker in _list_late(counted) if worker not in known]:
+        update_estimates_online(pairs=list_judged_pairs(newcomers), now=now, anew=run)
     return _summary(run)
 
 
@@ -177,14 +193,21 @@ def _keep_run(run: FitRun, fit: _Fit) -> None:
         for reviewer, value in fit.reviewers.items()
     )
     keep_worker_consensus(workers=fit.answerers, fit_run_id=run.id)
-    replace_items(fit.rated.items, fit_run=run)
 
 
 def _look_over(fit: _Fit) -> tuple[str, float | None]:
     """The sha256 of every number that comes out and of what the reasons are told from, and the intervals' mean width."""
     digests = [hashlib.sha256() for _ in range(7)]
-    for cell in fit.assembly.cells:
-        digests[0].update(repr(cell).encode())
+    own = fit.method.own_priors_
+    for part in (
+        _parameters(fit.method.population_),
+        sorted(fit.reviewers.items()),
+        fit.rated.items,
+        fit.assembly.cells,
+    ):
+        digests[0].update(repr(part).encode())
+    for column in (own.mean, own.mean_variance, own.strengths):
+        digests[0].update(column.tobytes())
     width = 0.0
     for pairs in _parts(fit.pairs):
         result = fit.assembly.estimate(fit.method, pairs)
@@ -222,11 +245,9 @@ def _write_part(drafts: Sequence[Draft], run: FitRun, counted: Mapping[UUID, int
 
 
 @transaction.atomic
-def _end(run: FitRun, fit: _Fit, counted: Mapping[UUID, int], now: datetime) -> None:
-    """Give those who were judged for the first time meanwhile this run's yardstick, and let the run count from here on."""
-    known = {worker for worker, _ in fit.pairs}
-    if newcomers := [worker for worker in _list_late(counted) if worker not in known]:
-        update_estimates_online(pairs=list_judged_pairs(newcomers), now=now, anew=run)
+def _end(run: FitRun, fit: _Fit) -> None:
+    """Let the run count from here on."""
+    replace_items(fit.rated.items, fit_run=run)
     FitEnd.objects.create(fit_run=run, at=clock.now())
 
 

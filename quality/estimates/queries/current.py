@@ -19,8 +19,8 @@ from quality.scopes.rules import ScopeCodes, path_of
 
 
 def find_last_fit() -> FitRun | None:
-    """Return the newest exact fit that was written to its end."""
-    return FitRun.objects.filter(end__isnull=False).order_by("-as_of", "-id").first()
+    """Return the exact fit that was last written to its end."""
+    return FitRun.objects.filter(end__isnull=False).order_by("-end__at", "-id").first()
 
 
 def list_current_pairs() -> set[tuple[UUID, UUID]]:

@@ -114,7 +114,8 @@ def _make(
                 kind=gate.kind.value,
                 bar=bar_of(gate.kind, known.bars),
                 evidence=evidence,
-                fit_run=fit,
+                # A refit may be at work, or have broken off: what is proposed rests on the estimate's own.
+                fit_run_id=estimate.fit_run_id or fit.id,
                 proposed_at=now,
             )
         )

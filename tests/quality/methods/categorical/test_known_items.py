@@ -31,6 +31,20 @@ def test_known_items_chosen_at_random_are_not_told_to_be_unlike_the_others(rares
     assert found <= 2
 
 
+@pytest.mark.parametrize(("rarest", "known", "of_it"), [(0.5, 20, 20), (0.03, 5, 5), (0.2, 900, 200)])
+def test_known_items_chosen_for_their_class_are_told_so_be_they_few_or_nearly_all(
+    rarest: float, known: int, of_it: int
+) -> None:
+    is_rare = np.arange(1_000) < 1_000 * rarest
+    unaided = np.where(np.column_stack((is_rare, ~is_rare)), 1.0, 0.0)
+    task, worker = np.repeat(np.arange(1_000), 3), np.tile(np.arange(3), 1_000)
+    chosen = [*range(of_it), *range(round(1_000 * rarest), round(1_000 * rarest) + known - of_it)]
+
+    found = unlike_known(LabelTable.of(task, worker, worker % 2, dict.fromkeys(chosen, 0)), unaided)
+
+    assert {row.position for row in found} == {0, 1}
+
+
 def test_known_items_of_one_class_are_unlike_the_others_in_it_and_the_gravest_difference_comes_first() -> None:
     labels, truth, _ = simulate()
     gold = {int(item): 0 for item in np.flatnonzero(truth == 0)[:60]}
