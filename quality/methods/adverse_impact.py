@@ -62,10 +62,10 @@ class AdverseImpact:
         ratio = s_g / s_max < 4/5,  or  loss ratio = (1 - s_g) / (1 - s_-g) > 5/4        the difference is large
         Fisher's exact test of g against the others, Holm over the stage's groups: p < level    it is no chance
 
-    Both: adverse. One: watch. The loss ratio is there for removals, where nearly everybody is kept, so that rates of
-    keeping never differ by a fifth though one group may be removed twice as often. A group that fares better than the
-    others has no finding. The interval of the ratio is log(s_g / s_-g) -+ 1.96 standard errors (half a person added
-    to each count).
+    Both: adverse. The test or the four fifths alone: watch. The loss ratio is there for removals, where nearly everybody is
+    kept, so that rates of keeping never differ by a fifth though one group may be removed twice as often. A group that
+    fares better than the others has no finding. The interval of the ratio is log(s_g / s_-g) -+ 1.96 standard errors (half
+    a person added to each count).
 
     Shapes: one entry a group (and stage) in each array. Complexity: O(groups * people) at worst, for the exact test.
 

@@ -128,10 +128,10 @@ class CaseNumbersOut(serializers.Serializer[Any]):
 
 
 class CountryImpactOut(serializers.Serializer[Any]):
-    """How the people of one country fared; ``country`` is empty for the countries of fewer than ten people together.
+    """How the people of one country fared; ``country`` is empty for smaller countries together.
 
     ``times``: their share over that of all others, null where no other was hit. ``p``: the exact test's, corrected for the
-    number of countries.
+    number of countries. ``finding`` is null where there is no other country to compare with.
     """
 
     country = serializers.CharField()
@@ -140,15 +140,20 @@ class CountryImpactOut(serializers.Serializer[Any]):
     hit = serializers.IntegerField()
     times = serializers.FloatField(allow_null=True)
     p = serializers.FloatField()
-    finding = serializers.ChoiceField([(each.value, each.value) for each in Finding])
+    finding = serializers.ChoiceField([(each.value, each.value) for each in Finding], allow_null=True)
 
 
 class PauseImpactOut(serializers.Serializer[Any]):
-    """Whom pauses fell on in the last twelve months: proposed by the gates, and decided by people and not taken back."""
+    """Whom pauses fell on in the last twelve months: proposed by the gates, and decided by people and not taken back.
+
+    The caller is not counted. Of those counted under ``…_elsewhere`` no country is known any more.
+    """
 
     people = serializers.IntegerField()
     proposed = CountryImpactOut(many=True)
     paused = CountryImpactOut(many=True)
+    proposed_elsewhere = serializers.IntegerField()
+    paused_elsewhere = serializers.IntegerField()
 
 
 class CasesView(APIView):
@@ -213,7 +218,7 @@ class CaseImpactView(APIView):
     @extend_schema(responses=PauseImpactOut)
     def get(self, request: Request) -> Response:
         """Return both stages, country by country of residence."""
-        return Response(asdict(find_pause_impact(now=clock.now())))
+        return Response(asdict(find_pause_impact(request.user, now=clock.now())))
 
 
 class CaseAnswerView(APIView):

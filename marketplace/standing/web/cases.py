@@ -79,10 +79,10 @@ def list_to_look_at(request: web.PageRequest) -> HttpResponse:
 @web.page(DECIDE_CASES, "audit.read")
 def show_impact(request: web.PageRequest) -> HttpResponse:
     """Show whether pauses fall on people of one country more than on the others."""
-    impact = find_pause_impact(now=clock.now())
+    impact = find_pause_impact(request.user, now=clock.now())
     stages = [
-        ("Pause proposed by the gates", "proposed", impact.proposed),
-        ("Paused by people", "paused", impact.paused),
+        ("Pause proposed by the gates", "proposed", impact.proposed, impact.proposed_elsewhere),
+        ("Paused by people", "paused", impact.paused, impact.paused_elsewhere),
     ]
     return render(request, "standing/impact.html", {"people": impact.people, "stages": stages})
 

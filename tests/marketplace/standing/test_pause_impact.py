@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from common import clock
+from marketplace.experts.models import Expert
 from marketplace.identity.models import User
 from marketplace.standing.queries import find_pause_impact
 from marketplace.standing.queries.impact import CountryImpact
@@ -23,8 +24,8 @@ WEEK = timedelta(days=7)
 
 @pytest.fixture
 def world(catalogue: None) -> dict[str, list[User]]:
-    """Twenty people in Peru and thirty in Germany, three in Chile and two in Cuba; everybody's work was judged."""
-    living = {"PE": 20, "DE": 30, "CL": 3, "CU": 2}
+    """Twenty people in Peru and thirty in Germany, six in Chile and five in Cuba; everybody's work was judged."""
+    living = {"PE": 20, "DE": 30, "CL": 6, "CU": 5}
     users = {
         country: [
             people.make_expert(f"Worker{place} {country}", residence_country=country).user for place in range(count)
@@ -56,13 +57,13 @@ def test_a_country_whose_people_are_paused_more_than_the_others_is_found(
     for worker in [*world["PE"][:9], *world["DE"][:1]]:
         pause(worker, opener, decider)
 
-    impact = find_pause_impact(now=NOW + 2 * WEEK)
+    impact = find_pause_impact(decider, now=NOW + 2 * WEEK)
 
     rows = by_country(impact.paused)
-    assert impact.people == 55
-    assert [(row.country, row.people, row.hit) for row in impact.paused] == [("DE", 30, 1), ("PE", 20, 9), ("", 5, 0)]
+    assert impact.people == 61
+    assert [(row.country, row.people, row.hit) for row in impact.paused] == [("DE", 30, 1), ("PE", 20, 9), ("", 11, 0)]
     assert (rows["PE"].finding, rows["DE"].finding, rows[""].finding) == ("ADVERSE", "NONE", "NONE")
-    assert rows["PE"].times == pytest.approx((9 / 20) / (1 / 35))
+    assert rows["PE"].times == pytest.approx((9 / 20) / (1 / 41))
     assert rows["PE"].p < 0.01
     assert {row.hit for row in impact.proposed} == {0}
 
@@ -70,10 +71,44 @@ def test_a_country_whose_people_are_paused_more_than_the_others_is_found(
 def test_nobody_is_found_by_a_country_of_few_people(world: dict[str, list[User]], opener: User, decider: User) -> None:
     pause(world["CU"][0], opener, decider)
 
-    paused = by_country(find_pause_impact(now=NOW + 2 * WEEK).paused)
+    paused = by_country(find_pause_impact(decider, now=NOW + 2 * WEEK).paused)
 
     assert sorted(paused) == ["", "DE", "PE"]
-    assert (paused[""].name, paused[""].people, paused[""].hit) == ("Countries of fewer than 10 people", 5, 1)
+    assert (paused[""].name, paused[""].people, paused[""].hit) == ("Smaller countries together", 11, 1)
+
+
+def test_few_people_of_small_countries_are_counted_with_the_next_larger_one(catalogue: None, decider: User) -> None:
+    for country, count in {"DE": 30, "PE": 12, "CU": 1}.items():
+        for place in range(count):
+            give_gold(people.make_expert(f"W{place} {country}", residence_country=country).user.id, found=1, missed=0)
+
+    assert [(row.country, row.people) for row in find_pause_impact(decider, now=NOW).paused] == [("DE", 30), ("", 13)]
+
+
+def test_readers_do_not_learn_of_a_pause_of_their_own(
+    world: dict[str, list[User]], opener: User, decider: User
+) -> None:
+    reader = world["PE"][0]
+    pause(reader, opener, decider)
+
+    others, own = (find_pause_impact(who, now=NOW + 2 * WEEK) for who in (decider, reader))
+
+    assert (others.people, sum(row.hit for row in others.paused)) == (61, 1)
+    assert (own.people, sum(row.hit for row in own.paused)) == (60, 0)
+
+
+def test_who_has_left_is_told_as_not_counted_and_one_country_alone_is_not_compared(
+    catalogue: None, opener: User, decider: User
+) -> None:
+    users = [people.make_expert(f"W{place}", residence_country="DE").user for place in range(12)]
+    for user in users:
+        pause(user, opener, decider)
+    Expert.objects.filter(user=users[0]).update(residence_country="")
+
+    impact = find_pause_impact(decider, now=NOW + 2 * WEEK)
+
+    assert (impact.people, impact.paused_elsewhere, impact.proposed_elsewhere) == (11, 1, 0)
+    assert [(row.hit, row.finding) for row in impact.paused] == [(11, None)]
 
 
 def test_pauses_that_an_appeal_took_back_and_those_of_earlier_years_do_not_count(
@@ -87,7 +122,7 @@ def test_pauses_that_an_appeal_took_back_and_those_of_earlier_years_do_not_count
     )  # fmt: skip
     pause(world["DE"][0], opener, decider)
 
-    soon, later = (find_pause_impact(now=NOW + after) for after in (2 * WEEK, timedelta(days=380)))
+    soon, later = (find_pause_impact(decider, now=NOW + after) for after in (2 * WEEK, timedelta(days=380)))
 
     assert {row.country: row.hit for row in soon.paused} == {"": 0, "DE": 1, "PE": 0}
     assert (later.people, later.paused, later.proposed) == (0, (), ())
@@ -100,7 +135,7 @@ def test_it_costs_the_same_number_of_queries_for_few_and_many(
         pause(worker, opener, decider)
 
     with django_assert_num_queries(4):  # type: ignore[operator]
-        find_pause_impact(now=NOW + 2 * WEEK)
+        find_pause_impact(decider, now=NOW + 2 * WEEK)
 
 
 def test_the_page_names_the_finding_and_the_api_says_the_same(
