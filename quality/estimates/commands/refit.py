@@ -125,7 +125,7 @@ def _refit(now: datetime) -> FitSummary:
         return _summary(last)
     words = {project: refit_project(project=project, known=given.known, now=now) for project in count_words()}
     fit = _compute(given, worker_evidence((project.scope_id, fitted.shares) for project, fitted in words.items()))
-    digest, width = _look_over(fit)
+    digest, width = _digest_numbers(fit)
     run = FitRun(
         as_of=now,
         method_version=METHOD_VERSION,
@@ -195,7 +195,7 @@ def _keep_run(run: FitRun, fit: _Fit) -> None:
     keep_worker_consensus(workers=fit.answerers, fit_run_id=run.id)
 
 
-def _look_over(fit: _Fit) -> tuple[str, float | None]:
+def _digest_numbers(fit: _Fit) -> tuple[str, float | None]:
     """The sha256 of every number that comes out and of what the reasons are told from, and the intervals' mean width."""
     digests = [hashlib.sha256() for _ in range(7)]
     own = fit.method.own_priors_

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Max
 
 from common.copying import copy_rows
@@ -19,10 +18,8 @@ _COLUMNS += ["tenant", "project"]
 
 
 def replace_items(items: Sequence[RatedItem], *, fit_run: FitRun) -> None:
-    """This will put what a fit knows of items in the place of what the last one knew. A second refit waits."""
+    """This will put what a fit knows of items in the place of what the last one knew; the caller holds the refit's lock."""
     places = _places()
-    with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE quality_itemlevel IN SHARE ROW EXCLUSIVE MODE")
     ItemLevel.objects.all().delete()
     rows = [
         (

@@ -154,7 +154,7 @@ def test_whoever_is_judged_for_the_first_time_meanwhile_has_the_new_yardstick(
 ) -> None:
     play(person)
     eve = person("Eve").id
-    _meanwhile(monkeypatch, "_look_over", lambda: give_gold(eve, found=1, missed=3))
+    _meanwhile(monkeypatch, "_digest_numbers", lambda: give_gold(eve, found=1, missed=3))
 
     run = refit(now=NOW)
 
@@ -191,7 +191,7 @@ def _meanwhile(monkeypatch: pytest.MonkeyPatch, step: str, happens: Callable[[],
 def test_a_second_refit_leaves_it_to_the_first(person: MakeWorker, monkeypatch: pytest.MonkeyPatch) -> None:
     play(person)
     reached, go_on = threading.Event(), threading.Event()
-    _meanwhile(monkeypatch, "_look_over", lambda: reached.set() or go_on.wait(60))
+    _meanwhile(monkeypatch, "_digest_numbers", lambda: reached.set() or go_on.wait(60))
     with ThreadPoolExecutor(1) as pool:
         night = pool.submit(_refit_elsewhere)
         try:
